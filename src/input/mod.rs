@@ -1,0 +1,147 @@
+//! From text to typed models. A reader never judges: it says what stands there, where, and what could not be read.
+
+pub mod decode;
+pub mod html;
+pub mod inventory;
+pub mod page;
+pub mod sniff;
+
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::inventory::Inventory;
+use crate::source::{Source, Span};
+use crate::text::Text;
+
+/// What kind of text an input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// `.gitlab-ci.yml`, an included file, a component template.
+    CiConfig,
+    /// A job's log.
+    JobLog,
+    /// A GitLab page as HTML.
+    SettingsPage,
+    /// Any export.
+    Inventory,
+    /// A file that holds credentials for a tool.
+    CredentialFile,
+    /// Anything else.
+    Text,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::CiConfig, Self::JobLog, Self::SettingsPage, Self::Inventory, Self::CredentialFile, Self::Text];
+
+    /// The word that reports and `--as` use.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CiConfig => "ci-config",
+            Self::JobLog => "job-log",
+            Self::SettingsPage => "settings-page",
+            Self::Inventory => "inventory",
+            Self::CredentialFile => "credential-file",
+            Self::Text => "text",
+        }
+    }
+
+    /// The kind's name in a sentence, with its article.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::CiConfig => "a CI/CD configuration file",
+            Self::JobLog => "a job log",
+            Self::SettingsPage => "a saved GitLab page",
+            Self::Inventory => "an export",
+            Self::CredentialFile => "a credential file",
+            Self::Text => "a text",
+        }
+    }
+
+    /// The kind with this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// How much of an input could be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// All of it.
+    #[default]
+    Read,
+    /// Some was not readable: see the blind spots.
+    Partly,
+    /// None of it.
+    Unreadable,
+}
+
+/// One text to be audited: its name and its bytes, as a file, a paste or a capture gives them.
+pub struct Input {
+    /// Path, `-`, or a title.
+    pub name: String,
+    /// The bytes as they are; any encoding.
+    pub bytes: Vec<u8>,
+    /// Read it as this, whatever it looks like.
+    pub kind: Option<Kind>,
+    /// Whose input it is, when it does not say.
+    pub project: Option<String>,
+}
+
+impl Input {
+    /// An input with only a name and bytes.
+    #[must_use]
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), bytes: bytes.into(), kind: None, project: None }
+    }
+}
+
+/// What a reader could not read, said instead of guessed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Where it begins; `None` for the whole input.
+    pub at: Option<Span>,
+    /// What is not known, and what the user can do about it.
+    pub message: Text,
+}
+
+/// What a reader gives back.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The exact shape, in words: `REST list of project access tokens`.
+    pub format: Text,
+    /// How much could be read.
+    pub status: Status,
+    /// The model.
+    pub model: Model,
+    /// What could not.
+    pub unread: Vec<Unread>,
+}
+
+/// The typed model of an input.
+#[derive(Debug, Default)]
+pub enum Model {
+    /// Nothing beyond its characters.
+    #[default]
+    Plain,
+    /// Rows of credentials and settings.
+    Inventory(Box<Inventory>),
+}
+
+/// Reads a source as a kind.
+#[must_use]
+pub fn read(source: &Source, kind: Kind, context: &Context) -> Reading {
+    match kind {
+        Kind::SettingsPage => page::read(source, context),
+        Kind::Inventory => inventory::read(source, context),
+        Kind::CiConfig | Kind::JobLog | Kind::CredentialFile | Kind::Text => {
+            Reading { format: Text::from("text"), ..Reading::default() }
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Credentials and settings as rows, without values: what an export or a settings page says, whatever its form.
+//!
+//! Field names are the published ones (`leastwise inventory --format json`). `None` (JSON `null`) means: the source does
+//! not say; `Some(vec![])` means: known to be none. The same token read from a page and from the API differs only in
+//! what the source does not say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{Role, Scope, TokenType};
+use crate::context::Version;
+use crate::input::Status;
+use crate::source::Span;
+use crate::text::Name;
+use crate::time::{Date, Timestamp};
+
+/// Everything that one input says about credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Inventory {
+    /// The page it was read from.
+    pub page: Option<Page>,
+    /// Who looked at the page.
+    pub viewer: Option<Viewer>,
+    /// Whose credentials these are.
+    pub owner: Option<Owner>,
+    /// Which of the page's layouts: `server_rendered_table`, `rest_table`, `fine_grained_table`; `None` for the usual one.
+    pub ui_variant: Option<UiVariant>,
+    /// Access and deploy tokens. Inactive ones stand here too when the source mixes them.
+    pub tokens: Vec<TokenRow>,
+    /// The page's separate table of inactive tokens; `None` when the page has none.
+    pub inactive_tokens: Option<Vec<TokenRow>>,
+    /// Is a newly made token's value shown? The value itself is never read. `None` when the source cannot show one.
+    pub new_token_displayed: Option<bool>,
+    /// Is a details drawer open?
+    pub drawer_open: Option<bool>,
+    /// The count badge.
+    pub total_active_count: Option<u64>,
+    /// The cards above a user's tokens.
+    pub statistics: Option<Statistics>,
+    /// How much of the list is shown.
+    pub pagination: Option<Pagination>,
+    /// The account whose tokens these are.
+    pub service_account: Option<ServiceAccount>,
+    /// Bytes of the source that this was read from, by row, are in the rows; nothing else of the source is kept.
+    #[serde(skip)]
+    pub gitlab_version: Option<Version>,
+}
+
+impl Inventory {
+    /// Rows of all kinds.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.tokens.len() + self.inactive_tokens.as_ref().map_or(0, Vec::len)
+    }
+}
+
+/// What kind of page was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // The names are GitLab's own page names.
+pub enum PageKind {
+    UserAccessTokens,
+    ProjectAccessTokens,
+    GroupAccessTokens,
+    ImpersonationTokens,
+    ServiceAccountTokens,
+    OtherGitlabPage,
+    NotGitlab,
+}
+
+/// The page a reading is from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Which page.
+    pub kind: PageKind,
+    /// Is it GitLab's at all?
+    pub is_gitlab: bool,
+    /// `body[data-page]`.
+    pub data_page: Option<Name>,
+    /// The page's own address, without query and fragment.
+    pub url: Option<Name>,
+    /// The address's path below the host.
+    pub path: Option<Name>,
+    /// `gon.relative_url_root`: `""` or `/gitlab`.
+    pub relative_url_root: Option<Name>,
+    /// `html[lang]`.
+    pub lang: Option<Name>,
+    /// `gon.version` as it stands.
+    pub gitlab_version: Option<Name>,
+}
+
+/// Who looked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// `gon.current_username`.
+    pub username: Option<Name>,
+    /// `gon.current_user_id`.
+    pub id: Option<u64>,
+}
+
+/// Whose credentials these are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Owner {
+    /// What it is.
+    pub kind: OwnerKind,
+    /// Full path of a project or group.
+    pub path: Option<Name>,
+    /// User name of a person or service account.
+    pub username: Option<Name>,
+    /// Number.
+    pub id: Option<u64>,
+}
+
+/// Kinds of owner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum OwnerKind {
+    User,
+    Project,
+    Group,
+    ServiceAccount,
+    Instance,
+    #[default]
+    Unknown,
+}
+
+/// Layouts of the token pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum UiVariant {
+    ServerRenderedTable,
+    RestTable,
+    FineGrainedTable,
+}
+
+/// Is it alive?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenStatus {
+    /// It works.
+    Active,
+    /// Its end has passed.
+    Expired,
+    /// It was ended by somebody.
+    Revoked,
+    /// The source says "not active" without saying why.
+    Inactive,
+    /// A state newer than the catalog.
+    #[serde(untagged)]
+    Other(Name),
+}
+
+/// One token, as a source describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TokenRow {
+    /// Its kind; the widest that the source allows (`personal_access_token` where it does not tell).
+    pub kind: TokenType,
+    /// GitLab's number.
+    pub id: Option<u64>,
+    /// As its maker named it.
+    pub name: Option<Name>,
+    /// As its maker described it.
+    pub description: Option<Name>,
+    /// `None`: the source does not show them; never "harmless".
+    pub scopes: Option<Vec<Scope>>,
+    /// Is it a fine-grained one?
+    pub granular: Option<bool>,
+    /// The permissions of a fine-grained one.
+    pub granular_scopes: Option<Vec<GranularScope>>,
+    /// The day the source shows (a page west of UTC may show the day before the true one).
+    pub created_on: Option<Date>,
+    /// The moment, where the source has it.
+    pub last_used_at: Option<Timestamp>,
+    /// The day, where the source shows only that.
+    pub last_used_on: Option<Date>,
+    /// `Some(true)`: the source says it was never used.
+    pub never_used: Option<bool>,
+    /// Up to five addresses.
+    pub last_used_ips: Option<Vec<Name>>,
+    /// Dead from 00:00 UTC of this day.
+    pub expires_on: Option<Date>,
+    /// `Some(true)`: the source says it has no end.
+    pub never_expires: Option<bool>,
+    /// Is it alive, as the source says or as follows from its dates?
+    pub status: Option<TokenStatus>,
+    /// GitLab's own mark.
+    pub expiring_soon: Option<bool>,
+    /// The role as the page shows it, in its language.
+    pub role_text: Option<Name>,
+    /// The role.
+    pub role: Option<Role>,
+    /// The user it acts as: for project and group tokens the bot.
+    pub user_id: Option<u64>,
+    /// Where the row says whose it is: the user name, or the full path of project or group.
+    pub owner: Option<RowOwner>,
+    /// `revoked`, `active` and `expired` exactly as an API said them, for finding contradictions.
+    #[serde(skip)]
+    pub flags: Flags,
+    /// The row's bytes in the source.
+    #[serde(skip)]
+    pub span: Option<Span>,
+    /// The row's number in its table on the page, from 0.
+    #[serde(skip)]
+    pub row: Option<u32>,
+}
+
+impl Default for TokenRow {
+    fn default() -> Self {
+        Self {
+            kind: TokenType::PersonalAccessToken,
+            id: None,
+            name: None,
+            description: None,
+            scopes: None,
+            granular: None,
+            granular_scopes: None,
+            created_on: None,
+            last_used_at: None,
+            last_used_on: None,
+            never_used: None,
+            last_used_ips: None,
+            expires_on: None,
+            never_expires: None,
+            status: None,
+            expiring_soon: None,
+            role_text: None,
+            role: None,
+            user_id: None,
+            owner: None,
+            flags: Flags::default(),
+            span: None,
+            row: None,
+        }
+    }
+}
+
+impl TokenRow {
+    /// The day of last use, from whichever field the source fills.
+    #[must_use]
+    pub fn last_used_day(&self) -> Option<Date> {
+        self.last_used_at.map(Timestamp::date).or(self.last_used_on)
+    }
+
+    /// Could it be used today? Unknown states count as alive: a warning too many is better than one too few.
+    #[must_use]
+    pub fn is_alive(&self, today: Date) -> bool {
+        let ended = self.expires_on.is_some_and(|day| day <= today);
+        !ended && !matches!(self.status, Some(TokenStatus::Expired | TokenStatus::Revoked | TokenStatus::Inactive))
+    }
+}
+
+/// An API row's own booleans.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `active`.
+    pub active: Option<bool>,
+    /// `revoked`.
+    pub revoked: Option<bool>,
+    /// `expired` (19.x).
+    pub expired: Option<bool>,
+}
+
+/// Whose a row is, where one list mixes owners.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RowOwner {
+    /// What it is.
+    pub kind: OwnerKind,
+    /// Full path of a project or group.
+    pub path: Option<Name>,
+    /// Display name.
+    pub name: Option<Name>,
+    /// User name.
+    pub username: Option<Name>,
+    /// Number.
+    pub id: Option<u64>,
+}
+
+/// One group of permissions of a fine-grained personal access token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GranularScope {
+    /// The boundary: `selected_memberships`, `personal_projects`, `all_memberships`, `user`, `instance`.
+    pub access: Option<Name>,
+    /// The permissions, as the source writes them.
+    pub permissions: Option<Vec<Name>>,
+    /// The project it is limited to.
+    pub project_id: Option<u64>,
+    /// The group it is limited to.
+    pub group_id: Option<u64>,
+}
+
+/// The four cards above a user's tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Statistics {
+    pub active: Option<u64>,
+    pub expiring_in_2_weeks: Option<u64>,
+    pub revoked: Option<u64>,
+    pub expired: Option<u64>,
+}
+
+/// How much of a list is on the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pagination {
+    /// Are there page controls?
+    pub present: bool,
+    /// `numbered`, `keyset`, `next_only`.
+    #[serde(rename = "type")]
+    pub kind: Option<Name>,
+    /// Rows on this page.
+    pub shown: usize,
+    /// Rows in all, where the page says.
+    pub total: Option<u64>,
+    /// Number of this page, from 1.
+    pub page: Option<u64>,
+    /// Is there a following page?
+    pub has_next: Option<bool>,
+    /// Is there an earlier page?
+    pub has_previous: Option<bool>,
+}
+
+/// A service account, as its own page names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceAccount {
+    /// Number of its user.
+    pub id: Option<u64>,
+    /// User name.
+    pub username: Option<Name>,
+    /// Display name.
+    pub name: Option<Name>,
+}
+
+/// One inventory as the command prints it: the rows, and how they were read.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed<'a> {
+    /// Name of the input.
+    pub input: &'a Name,
+    /// Its exact shape.
+    pub format: &'a str,
+    /// How much could be read.
+    pub status: Status,
+    /// The rows.
+    #[serde(flatten)]
+    pub inventory: &'a Inventory,
+}

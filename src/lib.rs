@@ -1,0 +1,38 @@
+//! # Leastwise
+//!
+//! Finds, classifies, judges and plans GitLab credentials on the user's own machine, and sends nothing anywhere.
+//!
+//! ```text
+//!  text, files, the open settings page
+//!         │  input::sniff          which kind of text is it?
+//!         ▼
+//!  input::*  readers ──────────►  typed models that remember their places
+//!         │                       what could not be read → blind spot
+//!  detect::scan ───────────────►  credentials: kind + span; the characters stay in the source
+//!         ▼
+//!  rules::*  one file a rule ──►  findings   (the program's words, cleaned names, masked values)
+//!         ▼
+//!  Report ──► report::{text, json, …}        command line
+//!         └─► web::{popup, page}             browser
+//! ```
+//!
+//! The core is a pure function, [`audit::audit`]: no I/O, no clock, no browser, no globals. The three doors (command, page,
+//! extension) collect text and show the report. A front end never judges; a rule never prints; a reader never decides.
+
+pub mod audit;
+pub mod catalog;
+pub mod context;
+pub mod detect;
+pub mod input;
+pub mod inventory;
+pub mod report;
+pub mod rules;
+pub mod secret;
+pub mod source;
+pub mod text;
+pub mod time;
+
+pub use audit::audit;
+pub use context::Context;
+pub use input::Input;
+pub use report::Report;

@@ -1,0 +1,309 @@
+//! The published JSON, version 1: a frozen copy of the report with its own types.
+//!
+//! Also what crosses to a browser's other context (background to popup, worker to page): plain data, every text already
+//! free of credentials. Fields are added, never renamed or dropped.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Confidence, Finding, Report, Severity, SubjectId};
+use crate::detect::{Checksum, Encoding, Routing};
+use crate::input::{Kind, Status};
+use crate::time::Date;
+
+/// A report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReportV1 {
+    /// 1.
+    pub version: u32,
+    /// Who made it.
+    pub tool: ToolV1,
+    /// The day of the audit.
+    pub today: Date,
+    /// What was given.
+    pub inputs: Vec<InputV1>,
+    /// Worst first.
+    pub findings: Vec<FindingV1>,
+    /// What could not be read.
+    pub blind_spots: Vec<BlindSpotV1>,
+    /// Counts.
+    pub summary: SummaryV1,
+}
+
+/// The program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ToolV1 {
+    pub name: String,
+    pub version: String,
+    pub catalog: CatalogV1,
+}
+
+/// The facts it rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct CatalogV1 {
+    pub gitlab: String,
+    pub as_of: String,
+}
+
+/// One input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct InputV1 {
+    pub name: String,
+    pub kind: Kind,
+    pub format: String,
+    pub bytes: usize,
+    pub lines: usize,
+    pub status: Status,
+    pub project: Option<String>,
+    pub rows: Option<usize>,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct FindingV1 {
+    pub rule: String,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub title: String,
+    pub message: String,
+    pub input: String,
+    pub line: Option<usize>,
+    pub column: Option<usize>,
+    pub end_line: Option<usize>,
+    pub end_column: Option<usize>,
+    pub token: Option<TokenV1>,
+    pub subject: Option<SubjectV1>,
+    pub denial: Option<DenialV1>,
+    pub advice: Vec<AdviceV1>,
+    pub references: Vec<String>,
+    pub identity: String,
+    /// The masked line; not in the published JSON, but shown by page and popup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<ExcerptV1>,
+}
+
+/// The credential a finding is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct TokenV1 {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub could_be: Vec<String>,
+    pub masked: String,
+    pub checksum: Checksum,
+    pub routing: Option<Routing>,
+    pub encoding: Vec<Encoding>,
+    pub occurrences: usize,
+}
+
+/// The row a finding is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SubjectV1 {
+    pub kind: String,
+    pub id: Option<SubjectIdV1>,
+    pub name: Option<String>,
+    pub owner: Option<String>,
+    /// The row's number on the page, from 0; absent elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<u32>,
+}
+
+/// Number or key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[allow(missing_docs)]
+pub enum SubjectIdV1 {
+    Number(u64),
+    Key(String),
+}
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct DenialV1 {
+    pub status: Option<u16>,
+    pub caller: Option<String>,
+    pub callee: Option<String>,
+    pub permission: Option<String>,
+    pub by: Option<String>,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct AdviceV1 {
+    pub text: String,
+    #[serde(rename = "where")]
+    pub place: Option<String>,
+    pub command: Option<String>,
+    pub destructive: bool,
+}
+
+/// A masked line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ExcerptV1 {
+    pub line: usize,
+    pub text: String,
+    pub underline_start: usize,
+    pub underline_length: usize,
+}
+
+/// What could not be read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct BlindSpotV1 {
+    pub input: String,
+    pub line: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    pub message: String,
+}
+
+/// Counts per severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SummaryV1 {
+    pub critical: usize,
+    pub high: usize,
+    pub medium: usize,
+    pub low: usize,
+    pub info: usize,
+    pub accepted: usize,
+}
+
+impl SummaryV1 {
+    /// The count of one severity.
+    #[must_use]
+    pub const fn count(&self, severity: Severity) -> usize {
+        match severity {
+            Severity::Critical => self.critical,
+            Severity::High => self.high,
+            Severity::Medium => self.medium,
+            Severity::Low => self.low,
+            Severity::Info => self.info,
+        }
+    }
+}
+
+/// The report in its published form; `excerpts` adds the masked lines for page and popup.
+#[must_use]
+pub fn report(report: &Report, excerpts: bool) -> ReportV1 {
+    let input_name = |index: usize| report.inputs.get(index).map(|input| input.name.to_string()).unwrap_or_default();
+    ReportV1 {
+        version: 1,
+        tool: tool(),
+        today: report.today,
+        inputs: report
+            .inputs
+            .iter()
+            .map(|input| InputV1 {
+                name: input.name.to_string(),
+                kind: input.kind,
+                format: input.format.to_string(),
+                bytes: input.bytes,
+                lines: input.lines,
+                status: input.status,
+                project: input.project.as_ref().map(ToString::to_string),
+                rows: input.rows,
+            })
+            .collect(),
+        findings: report
+            .findings
+            .iter()
+            .map(|finding| self::finding(finding, input_name(finding.input), excerpts))
+            .collect(),
+        blind_spots: report
+            .blind_spots
+            .iter()
+            .map(|spot| BlindSpotV1 {
+                input: input_name(spot.input),
+                line: spot.line,
+                column: spot.column,
+                message: spot.message.to_string(),
+            })
+            .collect(),
+        summary: SummaryV1 {
+            critical: report.count(Severity::Critical),
+            high: report.count(Severity::High),
+            medium: report.count(Severity::Medium),
+            low: report.count(Severity::Low),
+            info: report.count(Severity::Info),
+            accepted: report.accepted,
+        },
+    }
+}
+
+/// This program and the facts it rests on.
+#[must_use]
+pub fn tool() -> ToolV1 {
+    ToolV1 {
+        name: "leastwise".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        catalog: CatalogV1 { gitlab: crate::catalog::GITLAB.to_string(), as_of: crate::catalog::AS_OF.into() },
+    }
+}
+
+fn finding(finding: &Finding, input: String, excerpts: bool) -> FindingV1 {
+    let place = finding.place;
+    FindingV1 {
+        rule: finding.rule.id.into(),
+        severity: finding.severity,
+        confidence: finding.confidence,
+        title: finding.title.to_string(),
+        message: finding.message.to_string(),
+        input,
+        line: place.map(|place| place.line),
+        column: place.map(|place| place.column),
+        end_line: place.map(|place| place.end_line),
+        end_column: place.map(|place| place.end_column),
+        token: finding.token.as_ref().map(|token| TokenV1 {
+            kind: token.kind.id().into(),
+            could_be: token.could_be.iter().map(|kind| kind.id().into()).collect(),
+            masked: token.masked.to_string(),
+            checksum: token.checksum,
+            routing: token.routing.clone(),
+            encoding: token.encoding.clone(),
+            occurrences: finding.occurrences,
+        }),
+        subject: finding.subject.as_ref().map(|subject| SubjectV1 {
+            kind: subject.kind.into(),
+            id: subject.id.as_ref().map(|id| match id {
+                SubjectId::Number(number) => SubjectIdV1::Number(*number),
+                SubjectId::Key(key) => SubjectIdV1::Key(key.to_string()),
+            }),
+            name: subject.name.as_ref().map(ToString::to_string),
+            owner: subject.owner.as_ref().map(ToString::to_string),
+            row: subject.row,
+        }),
+        denial: finding.denial.as_ref().map(|denial| DenialV1 {
+            status: denial.status,
+            caller: denial.caller.as_ref().map(ToString::to_string),
+            callee: denial.callee.as_ref().map(ToString::to_string),
+            permission: denial.permission.as_ref().map(ToString::to_string),
+            by: denial.by.map(Into::into),
+        }),
+        advice: finding
+            .advice
+            .iter()
+            .map(|advice| AdviceV1 {
+                text: advice.text.to_string(),
+                place: advice.place.as_ref().map(ToString::to_string),
+                command: advice.command.as_ref().map(ToString::to_string),
+                destructive: advice.destructive,
+            })
+            .collect(),
+        references: finding.references.iter().map(|&reference| reference.into()).collect(),
+        identity: finding.identity(),
+        excerpt: finding.excerpt.as_ref().filter(|_| excerpts).map(|excerpt| ExcerptV1 {
+            line: excerpt.line,
+            text: excerpt.text.clone(),
+            underline_start: excerpt.underline_start,
+            underline_length: excerpt.underline_length,
+        }),
+    }
+}

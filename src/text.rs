@@ -1,0 +1,237 @@
+//! The words of a finding: made of the program's own words, numbers, dates, masked values and cleaned names.
+//!
+//! A [`Text`] cannot be made from a `String`. Each part has to implement [`Say`], and a `&str` does so only when it
+//! is `'static`, that is, written in this program or its catalog. So a rule cannot put a piece of the input into a
+//! message by accident:
+//!
+//! ```compile_fail
+//! let line = String::from("whatever stood in the log");
+//! let text = leastwise::say!["the job printed ", line];
+//! ```
+//! ```compile_fail
+//! let line = String::from("whatever stood in the log");
+//! let text = leastwise::say!["the job printed ", line.as_str()];
+//! ```
+//!
+//! Names (of tokens, projects, people, variables) come in through [`Name`], which masks every credential in them.
+
+use std::fmt::{self, Write as _};
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::secret::Masked;
+
+/// Text that is safe to show: see the module. Build it with [`say!`](crate::say).
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Text(String);
+
+impl Text {
+    /// An empty text to be extended with [`Text::push`].
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(String::new())
+    }
+
+    /// Adds a part.
+    pub fn push(&mut self, part: impl Say) -> &mut Self {
+        part.say(&mut self.0);
+        self
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Is there nothing in it?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `a`, `a and b`, `a, b and c`.
+    #[must_use]
+    pub fn list<T: Say + NotStr>(items: &[T], conjunction: &'static str) -> Self {
+        let mut text = Self::new();
+        let last = items.len().saturating_sub(1);
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                if index == last {
+                    text.push(" ").push(conjunction).push(" ");
+                } else {
+                    text.push(", ");
+                }
+            }
+            text.push(item);
+        }
+        text
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl From<&'static str> for Text {
+    fn from(words: &'static str) -> Self {
+        Self(words.into())
+    }
+}
+
+/// What may stand in a [`Text`].
+pub trait Say {
+    /// Writes itself behind what is there.
+    fn say(&self, out: &mut String);
+}
+
+impl Say for &'static str {
+    fn say(&self, out: &mut String) {
+        out.push_str(self);
+    }
+}
+
+impl Say for Text {
+    fn say(&self, out: &mut String) {
+        out.push_str(&self.0);
+    }
+}
+
+impl Say for Masked {
+    fn say(&self, out: &mut String) {
+        let _ = write!(out, "{self}");
+    }
+}
+
+impl<T: Say + ?Sized> Say for &T
+where
+    T: NotStr,
+{
+    fn say(&self, out: &mut String) {
+        (**self).say(out);
+    }
+}
+
+/// Marks what may be said through a reference: everything but `str`, whose references have to be `'static`.
+pub trait NotStr {}
+impl NotStr for &'static str {}
+impl<T: Say> NotStr for Option<T> {}
+impl NotStr for Text {}
+impl NotStr for Masked {}
+impl NotStr for Name {}
+
+impl<T: Say> Say for Option<T> {
+    fn say(&self, out: &mut String) {
+        match self {
+            Some(value) => value.say(out),
+            None => out.push_str("unknown"),
+        }
+    }
+}
+
+macro_rules! say_numbers {
+    ($($number:ty),*) => {$(
+        impl Say for $number {
+            fn say(&self, out: &mut String) {
+                let _ = write!(out, "{self}");
+            }
+        }
+        impl NotStr for $number {}
+    )*};
+}
+say_numbers!(u8, u16, u32, u64, usize, i32, i64);
+
+/// Puts a [`Text`](crate::text::Text) together from parts that are safe to show: `say!["id ", 501, " of ", name]`.
+#[macro_export]
+macro_rules! say {
+    [$($part:expr),* $(,)?] => {{
+        #[allow(unused_mut)]
+        let mut text = $crate::text::Text::new();
+        $(text.push(&$part);)*
+        text
+    }};
+}
+
+/// A name from the input (of a token, project, user, variable, file): as it stands there, but with every credential
+/// in it masked. People do paste tokens into names.
+///
+/// Names may be any Unicode, look like markup, and hold right-to-left marks: whoever renders one escapes it for the
+/// place it goes to.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Name(Box<str>);
+
+impl Name {
+    /// Cleans `raw` with the standard prefixes. A reader that knows the instance's own prefixes uses
+    /// [`Context::name`](crate::context::Context::name) instead.
+    #[must_use]
+    pub fn new(raw: &str) -> Self {
+        Self(crate::detect::mask_all(raw, &[]).into())
+    }
+
+    /// As [`Name::new`], knowing the instance's own token prefixes.
+    #[must_use]
+    pub fn with_prefixes(raw: &str, token_prefixes: &[String]) -> Self {
+        Self(crate::detect::mask_all(raw, token_prefixes).into())
+    }
+
+    /// The cleaned text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Say for Name {
+    fn say(&self, out: &mut String) {
+        out.push_str(&self.0);
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// Cleans again: what comes from outside is never trusted to be clean.
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|raw| Self::new(&raw))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_put_together_from_parts() {
+        let name = Name::new("deploy-prod");
+        let text = say!["`", name, "` (id ", 501_u64, ") is ", Masked::new("glpat-", Some(20))];
+        assert_eq!(text.as_str(), "`deploy-prod` (id 501) is glpat-…(20)");
+        assert_eq!(say![Option::<u64>::None].as_str(), "unknown");
+    }
+
+    #[test]
+    fn lists_read_like_english() {
+        assert_eq!(Text::list::<&'static str>(&[], "and").as_str(), "");
+        assert_eq!(Text::list(&["a"], "and").as_str(), "a");
+        assert_eq!(Text::list(&["a", "b", "c"], "or").as_str(), "a, b or c");
+    }
+}
