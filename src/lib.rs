@@ -23,6 +23,7 @@ pub mod audit;
 pub mod catalog;
 pub mod context;
 pub mod detect;
+pub mod fake;
 pub mod input;
 pub mod inventory;
 pub mod report;
