@@ -44,7 +44,8 @@ impl Secret {
         Self { bytes: Zeroizing::new(text) }
     }
 
-    /// The text, for classifying it. Visible inside the crate only.
+    /// The text. Visible inside the crate only.
+    #[cfg(test)]
     pub(crate) fn expose(&self) -> &str {
         &self.bytes
     }
