@@ -4,57 +4,100 @@ use crate::context::Context;
 use crate::detect::{self, Found};
 use crate::input::decode::{Decoded, decode};
 use crate::input::{self, Input, Kind, Model, Reading, Status, Unread, sniff};
+use crate::inventory::Inventory;
 use crate::report::{BlindSpot, Finding, InputSummary, Report};
 use crate::rules::{self, Judgement};
 use crate::say;
 use crate::source::{Source, Span};
+use crate::text::{Name, Text};
 
 /// Reads and judges the inputs. A pure function: no I/O, no clock; the same inputs and context give the same report.
 #[must_use]
 pub fn audit(inputs: Vec<Input>, context: &Context) -> Report {
+    assemble(inputs.into_iter().map(|input| examine(input, context)), context)
+}
+
+/// What one input came to; [`assemble`] makes a report of several. Inputs can be examined in any order or side by side.
+pub struct Examined {
+    summary: InputSummary,
+    findings: Vec<Finding>,
+    blind_spots: Vec<BlindSpot>,
+    inventory: Option<Inventory>,
+}
+
+impl Examined {
+    /// An input that could not even be opened: `message` says why and what to do.
+    #[must_use]
+    pub fn unreadable(name: Name, kind: Kind, format: Text, bytes: usize, message: Text) -> Self {
+        Self {
+            summary: InputSummary {
+                name,
+                kind,
+                format,
+                bytes,
+                lines: 0,
+                status: Status::Unreadable,
+                project: None,
+                rows: None,
+            },
+            findings: Vec::new(),
+            blind_spots: vec![BlindSpot { input: 0, line: None, column: None, message }],
+            inventory: None,
+        }
+    }
+
+    /// How much of it could be read.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.summary.status
+    }
+
+    /// Was it left alone because it is not text?
+    #[must_use]
+    pub fn is_binary(&self) -> bool {
+        self.summary.format.as_str() == BINARY
+    }
+}
+
+const BINARY: &str = "binary data";
+
+/// Puts the parts together, in the order given.
+#[must_use]
+pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) -> Report {
     let mut report = Report {
         today: context.today,
-        inputs: Vec::with_capacity(inputs.len()),
+        inputs: Vec::new(),
         findings: Vec::new(),
         blind_spots: Vec::new(),
         inventories: Vec::new(),
         accepted: 0,
     };
-    for input in inputs {
-        audit_one(input, context, &mut report);
+    for part in parts {
+        let index = report.inputs.len();
+        report.inputs.push(part.summary);
+        report.findings.extend(part.findings.into_iter().map(|finding| Finding { input: index, ..finding }));
+        report.blind_spots.extend(part.blind_spots.into_iter().map(|spot| BlindSpot { input: index, ..spot }));
+        report.inventories.extend(part.inventory.map(|inventory| (index, inventory)));
     }
     rules::judge_together(&mut report, context);
     sort(&mut report.findings);
     report
 }
 
-fn audit_one(input: Input, context: &Context, report: &mut Report) {
-    let index = report.inputs.len();
+/// Reads and judges one input by itself.
+#[must_use]
+pub fn examine(input: Input, context: &Context) -> Examined {
     let name = context.name(&input.name);
     let project = input.project.as_deref().map(|path| context.name(path)).or_else(|| context.project.clone());
     let bytes = input.bytes.len();
     let (text, encoding, replaced) = match decode(input.bytes) {
         Decoded::Text { text, encoding, replaced } => (text, encoding, replaced),
         Decoded::Binary => {
-            report.inputs.push(InputSummary {
-                name,
-                kind: Kind::Text,
-                format: say!["binary data"],
-                bytes,
-                lines: 0,
-                status: Status::Unreadable,
-                project,
-                rows: None,
-            });
-            report.blind_spots.push(BlindSpot {
-                input: index,
-                line: None,
-                column: None,
-                message: say![
-                    "This is binary data, not text: nothing in it was read. If it is an archive, unpack it first."
-                ],
-            });
-            return;
+            let message = say![
+                "This is binary data, not text: nothing in it was read. If it is an archive, unpack it first and check the \
+                 files in it."
+            ];
+            return Examined::unreadable(name, Kind::Text, say![BINARY], bytes, message);
         }
     };
     let source = Source::new(name.clone(), text, bytes);
@@ -81,21 +124,26 @@ fn audit_one(input: Input, context: &Context, report: &mut Report) {
         Model::Inventory(inventory) => Some(inventory.rows()),
         Model::Plain => None,
     };
-    let judgement =
-        Judgement { source: &source, kind, input: index, project: project.as_ref(), context, found: &found };
-    rules::judge(&judgement, &model, &mut report.findings);
-    report.blind_spots.extend(unread.into_iter().map(|unread| {
-        let place = unread.at.map(|span| source.line_column(span.start));
-        BlindSpot {
-            input: index,
-            line: place.map(|place| place.0),
-            column: place.map(|place| place.1),
-            message: unread.message,
-        }
-    }));
-    report.inputs.push(InputSummary { name, kind, format, bytes, lines: source.line_count(), status, project, rows });
-    if let Model::Inventory(inventory) = model {
-        report.inventories.push((index, *inventory));
+    let judgement = Judgement { source: &source, kind, input: 0, project: project.as_ref(), context, found: &found };
+    let mut findings = Vec::new();
+    rules::judge(&judgement, &model, &mut findings);
+    let blind_spots = unread
+        .into_iter()
+        .map(|unread| {
+            let place = unread.at.map(|span| source.line_column(span.start));
+            let (line, column) = (place.map(|place| place.0), place.map(|place| place.1));
+            BlindSpot { input: 0, line, column, message: unread.message }
+        })
+        .collect();
+    let lines = source.line_count();
+    Examined {
+        summary: InputSummary { name, kind, format, bytes, lines, status, project, rows },
+        findings,
+        blind_spots,
+        inventory: match model {
+            Model::Inventory(inventory) => Some(*inventory),
+            Model::Plain => None,
+        },
     }
 }
 
