@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Role, Scope, TokenType};
 use crate::context::Version;
-use crate::input::Status;
 use crate::source::Span;
 use crate::text::Name;
 use crate::time::{Date, Timestamp};
@@ -335,18 +334,4 @@ pub struct ServiceAccount {
     pub username: Option<Name>,
     /// Display name.
     pub name: Option<Name>,
-}
-
-/// One inventory as the command prints it: the rows, and how they were read.
-#[derive(Clone, Debug, Serialize)]
-pub struct Listed<'a> {
-    /// Name of the input.
-    pub input: &'a Name,
-    /// Its exact shape.
-    pub format: &'a str,
-    /// How much could be read.
-    pub status: Status,
-    /// The rows.
-    #[serde(flatten)]
-    pub inventory: &'a Inventory,
 }

@@ -21,6 +21,8 @@
 
 pub mod audit;
 pub mod catalog;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
 pub mod context;
 pub mod detect;
 pub mod fake;

@@ -15,6 +15,9 @@ use crate::text::{NotStr, Say};
 pub struct Date(time::Date);
 
 impl Date {
+    /// The last day there is, 31 December 9999.
+    pub const MAX: Self = Self(time::Date::MAX);
+
     /// A day, if there is such a one.
     #[must_use]
     pub fn new(year: i32, month: u8, day: u8) -> Option<Self> {
@@ -62,7 +65,7 @@ impl Date {
         (self.0.year(), self.0.month().into(), self.0.day())
     }
 
-    /// Days since 1970-01-01.
+    /// The UTC day of a moment in seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp(seconds).ok().map(|moment| Self(moment.date()))

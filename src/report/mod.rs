@@ -5,6 +5,7 @@
 //! copy with its own types, which is also what popup and page show.
 
 pub mod json;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod text;
 
 use std::fmt::{self, Write as _};

@@ -1,0 +1,202 @@
+//! The arguments of each command. They are published: added to, never renamed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::context::{Context, Version};
+use crate::input::Kind;
+use crate::report::{Confidence, Severity};
+use crate::time::Date;
+
+/// Finds, classifies and judges GitLab credentials on your own machine. Sends nothing anywhere.
+#[derive(Parser)]
+#[command(name = "leastwise", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Findings in files, folders or standard input (`-`)
+    Check(Check),
+    /// The rows that were read from exports and saved settings pages, without values
+    Inventory(Inventory),
+}
+
+/// What to read, and how.
+#[derive(Args)]
+pub(crate) struct Reading {
+    /// Files and folders; `-` is standard input (the default when it is not a terminal)
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Read every input as this kind, whatever it looks like
+    #[arg(long = "as", value_name = "KIND", value_parser = kind)]
+    pub(crate) kind: Option<Kind>,
+    /// Whose input this is (full path or number), when the input does not say
+    #[arg(long, value_name = "PATH_OR_ID")]
+    pub(crate) project: Option<String>,
+    /// Host name of your GitLab instance; repeatable
+    #[arg(long = "host", value_name = "HOST")]
+    pub(crate) hosts: Vec<String>,
+    /// Version of your GitLab instance, for example 18.9
+    #[arg(long, value_name = "X.Y", value_parser = version)]
+    pub(crate) gitlab_version: Option<Version>,
+    /// Your instance's own token prefix (Admin > Settings > General > Account and limit); repeatable
+    #[arg(long = "token-prefix", value_name = "PREFIX")]
+    pub(crate) token_prefixes: Vec<String>,
+    /// The day to judge by [default: today, UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) today: Option<Date>,
+    /// Also read what .gitignore leaves out
+    #[arg(long)]
+    pub(crate) no_ignore: bool,
+    /// Files read side by side [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+}
+
+impl Reading {
+    /// What the core needs to know.
+    pub(crate) fn context(&self) -> Context {
+        let mut context = Context::new(self.today.unwrap_or_else(super::clock::today));
+        context.hosts = self.hosts.iter().map(|host| bare_host(host)).collect();
+        context.token_prefixes.clone_from(&self.token_prefixes);
+        context.gitlab_version = self.gitlab_version;
+        context.kind = self.kind;
+        context.project = self.project.as_deref().map(|path| context.name(path));
+        context
+    }
+}
+
+/// `https://gitlab.example.com/` is accepted for `gitlab.example.com`.
+fn bare_host(text: &str) -> String {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    text.trim_end_matches('/').to_ascii_lowercase()
+}
+
+/// Where the answer goes, and how it looks.
+#[derive(Args)]
+pub(crate) struct Writing {
+    /// Write the report to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Colours: `NO_COLOR` is honoured too
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// Form of the report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: CheckFormat,
+    /// Exit with 1 when a finding is at least this severe: none, info, low, medium, high, critical
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = fail_on)]
+    pub(crate) fail_on: FailOn,
+    /// Leave out findings less sure than this: certain, likely, possible
+    #[arg(long, value_name = "CONFIDENCE", value_parser = confidence)]
+    pub(crate) min_confidence: Option<Confidence>,
+    /// Exit with 2 when anything could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Say nothing on standard error but errors
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// No progress on standard error
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+    /// Standard input is NDJSON, `{"name": …, "text": …}` a line; standard output is a report a line
+    #[arg(long, conflicts_with_all = ["paths", "format"])]
+    pub(crate) records: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    Text,
+    Json,
+    Ndjson,
+}
+
+#[derive(Args)]
+pub(crate) struct Inventory {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: SimpleFormat,
+    /// Exit with 2 when anything could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SimpleFormat {
+    Text,
+    Json,
+}
+
+/// From which severity on the exit code is 1; `None` for never.
+#[derive(Clone, Copy)]
+pub(crate) struct FailOn(pub(crate) Option<Severity>);
+
+fn fail_on(text: &str) -> Result<FailOn, String> {
+    if text == "none" {
+        return Ok(FailOn(None));
+    }
+    Severity::ALL
+        .into_iter()
+        .find(|severity| severity.word() == text)
+        .map(|severity| FailOn(Some(severity)))
+        .ok_or_else(|| "use none, info, low, medium, high or critical".into())
+}
+
+fn confidence(text: &str) -> Result<Confidence, String> {
+    [Confidence::Certain, Confidence::Likely, Confidence::Possible]
+        .into_iter()
+        .find(|confidence| confidence.word() == text)
+        .ok_or_else(|| "use certain, likely or possible".into())
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    Kind::parse(text).ok_or_else(|| format!("use {}", Kind::ALL.map(Kind::word).join(", ")))
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    Version::parse(text).ok_or_else(|| "use a version like 18.9".into())
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).filter(|_| text.len() == 10).ok_or_else(|| "use a date like 2026-11-20".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn hosts_are_taken_with_or_without_scheme() {
+        assert_eq!(bare_host("https://GitLab.example.com/"), "gitlab.example.com");
+        assert_eq!(bare_host("gitlab.example.com:8443"), "gitlab.example.com:8443");
+    }
+}

@@ -1,0 +1,142 @@
+//! From paths to inputs: walks folders, respects `.gitignore`, reads standard input, and counts what it leaves out.
+
+use std::fs;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+use rayon::prelude::*;
+
+use super::args::Reading;
+use super::output::complain;
+use crate::audit::{Examined, examine};
+use crate::context::Context;
+use crate::input::{Input, Kind};
+use crate::say;
+use crate::text::Text;
+
+/// One thing to read.
+enum Found {
+    /// Standard input.
+    Stdin,
+    /// A file; `named` when the user named it, not a folder around it.
+    File { path: PathBuf, named: bool },
+    /// A path that cannot be read at all, and why.
+    Bad { path: PathBuf, message: Text },
+}
+
+/// What was read, and what was passed over.
+pub(crate) struct Gathered {
+    /// In a fixed order, whatever the number of jobs.
+    pub(crate) parts: Vec<Examined>,
+    /// Binary files below a named folder: nobody's mistake, so counted, not reported one by one.
+    pub(crate) binary: usize,
+}
+
+/// Reads and examines everything the arguments name. `None` when there is nothing to read: said already.
+pub(crate) fn examine_all(reading: &Reading, context: &Context) -> Option<Gathered> {
+    let found = find(reading)?;
+    let work = || {
+        found
+            .into_par_iter()
+            .map(|found| match found {
+                Found::Stdin => Some(read_stdin(context)),
+                Found::File { path, named } => {
+                    let part = read_file(&path, context);
+                    (named || !part.is_binary()).then_some(part)
+                }
+                Found::Bad { path, message } => Some(bad(&path, message, context)),
+            })
+            .collect::<Vec<_>>()
+    };
+    let parts = match reading.jobs.map(|jobs| rayon::ThreadPoolBuilder::new().num_threads(jobs).build()) {
+        Some(Ok(pool)) => pool.install(work),
+        _ => work(),
+    };
+    let binary = parts.iter().filter(|part| part.is_none()).count();
+    Some(Gathered { parts: parts.into_iter().flatten().collect(), binary })
+}
+
+fn find(reading: &Reading) -> Option<Vec<Found>> {
+    if reading.paths.is_empty() {
+        if io::stdin().is_terminal() {
+            complain("nothing to read: name files or folders, or pipe text in (`-` reads what you paste, to Ctrl-D)");
+            return None;
+        }
+        return Some(vec![Found::Stdin]);
+    }
+    let mut found = Vec::new();
+    for path in &reading.paths {
+        if path.as_os_str() == "-" {
+            found.push(Found::Stdin);
+            continue;
+        }
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => walk(path, reading.no_ignore, &mut found),
+            Ok(_) => found.push(Found::File { path: path.clone(), named: true }),
+            Err(error) => found.push(Found::Bad { path: path.clone(), message: why(&error) }),
+        }
+    }
+    Some(found)
+}
+
+/// Files below a folder, sorted by path so that reports repeat. Links are not followed: they may lead out of it.
+fn walk(folder: &Path, no_ignore: bool, found: &mut Vec<Found>) {
+    let mut walk = WalkBuilder::new(folder);
+    walk.require_git(false)
+        .standard_filters(!no_ignore)
+        .hidden(false) // .env, .npmrc and .gitlab-ci.yml are what this is about.
+        .follow_links(false)
+        .sort_by_file_path(std::cmp::Ord::cmp)
+        .filter_entry(|entry| {
+            // Of git's own folder only the configuration: clone addresses with credentials stand there.
+            let inside_git = entry.path().parent().and_then(Path::file_name).is_some_and(|name| name == ".git");
+            !inside_git || entry.file_name() == "config"
+        });
+    for entry in walk.build() {
+        match entry {
+            Ok(entry) => {
+                if entry.file_type().is_some_and(|kind| kind.is_file()) {
+                    found.push(Found::File { path: entry.into_path(), named: false });
+                }
+            }
+            Err(error) => {
+                let message = error.io_error().map_or_else(|| say!["Something in this folder could not be read."], why);
+                found.push(Found::Bad { path: folder.to_path_buf(), message });
+            }
+        }
+    }
+}
+
+fn read_file(path: &Path, context: &Context) -> Examined {
+    match fs::read(path) {
+        Ok(bytes) => examine(Input::new(display_name(path), bytes), context),
+        Err(error) => bad(path, why(&error), context),
+    }
+}
+
+fn read_stdin(context: &Context) -> Examined {
+    let mut bytes = Vec::new();
+    match io::stdin().lock().read_to_end(&mut bytes) {
+        Ok(_) => examine(Input::new("-", bytes), context),
+        Err(error) => bad(Path::new("-"), why(&error), context),
+    }
+}
+
+fn bad(path: &Path, message: Text, context: &Context) -> Examined {
+    Examined::unreadable(context.name(&display_name(path)), Kind::Text, say!["not opened"], 0, message)
+}
+
+/// A path as people write it: with `/`, without a leading `./`.
+fn display_name(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    text.strip_prefix("./").map(ToOwned::to_owned).unwrap_or(text)
+}
+
+fn why(error: &io::Error) -> Text {
+    match error.kind() {
+        io::ErrorKind::NotFound => say!["There is no such file or folder. Check the path."],
+        io::ErrorKind::PermissionDenied => say!["You may not read this. Run as a user who may, or leave it out."],
+        _ => say!["The system could not read this; nothing in it was checked."],
+    }
+}

@@ -1,0 +1,81 @@
+//! `check --records`: NDJSON in, a report a line out. One process a partition of a data engine; memory does not grow with
+//! the number of records.
+
+use std::io::{self, BufRead as _, Write as _};
+
+use serde::{Deserialize, Serialize};
+
+use super::Outcome;
+use super::args::Check;
+use super::check::{fails, keep_confident};
+use super::output::Output;
+use crate::audit::audit;
+use crate::context::Context;
+use crate::input::{Input, Kind};
+use crate::report::json::{self, ReportV1};
+use crate::text::Name;
+
+#[derive(Deserialize)]
+struct Record {
+    name: String,
+    text: String,
+    #[serde(default)]
+    kind: Option<Kind>,
+    #[serde(default)]
+    project: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Report { name: Name, report: Box<ReportV1> },
+    Error { name: Option<Name>, error: &'static str },
+}
+
+pub(crate) fn run(arguments: &Check, context: &Context) -> io::Result<Outcome> {
+    let mut output = Output::open(&arguments.writing)?;
+    let mut found = false;
+    let mut line = Vec::new();
+    let mut input = io::stdin().lock();
+    loop {
+        line.clear();
+        if input.read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let answer = answer(&line, arguments, context, &mut found);
+        serde_json::to_writer(&mut output, &answer)?;
+        output.write_all(b"\n")?;
+    }
+    output.finish()?;
+    Ok(if found { Outcome::Found } else { Outcome::Clean })
+}
+
+fn answer(line: &[u8], arguments: &Check, context: &Context, found: &mut bool) -> Answer {
+    let record: Record = match serde_json::from_slice(line) {
+        Ok(record) => record,
+        Err(error) => {
+            // The parser's own message may quote the record: only its class is told, and the name where there is one.
+            let error = match error.classify() {
+                serde_json::error::Category::Data => {
+                    "a record needs \"name\" and \"text\", both strings, and a known \"kind\" if it has one"
+                }
+                _ => "not a JSON object on one line",
+            };
+            let name = serde_json::from_slice::<serde_json::Value>(line)
+                .ok()
+                .and_then(|value| value.get("name")?.as_str().map(|name| context.name(name)));
+            return Answer::Error { name, error };
+        }
+    };
+    let name = context.name(&record.name);
+    let input =
+        Input { name: record.name, bytes: record.text.into_bytes(), kind: record.kind, project: record.project };
+    let mut report = audit(vec![input], context);
+    keep_confident(&mut report, arguments);
+    let severities: Vec<_> = report.findings.iter().map(|finding| finding.severity).collect();
+    *found |= fails(&severities, arguments.fail_on);
+    Answer::Report { name, report: Box::new(json::report(&report, false)) }
+}
