@@ -156,8 +156,49 @@ fn sort(findings: &mut [Finding]) {
     });
 }
 
-/// What may be shown for each credential of a source, for [`Source::excerpt`].
+/// What may be shown for each credential of a source, for [`Source::excerpt`]: the mask in place of its first piece, `…`
+/// in place of the others.
 #[must_use]
 pub fn masks(found: &[Found]) -> Vec<(Span, String)> {
-    found.iter().map(|token| (token.span, token.masked.to_string())).collect()
+    let mut masks: Vec<_> = found
+        .iter()
+        .flat_map(|token| {
+            let pieces = token.pieces().iter().enumerate();
+            pieces.map(|(index, &piece)| (piece, if index == 0 { token.masked.to_string() } else { "…".into() }))
+        })
+        .collect();
+    masks.sort_by_key(|(span, _)| *span);
+    masks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::TokenType;
+    use crate::detect::Checksum;
+    use crate::report::{Confidence, CredentialType};
+    use crate::secret::Masked;
+
+    #[test]
+    fn a_token_in_two_pieces_is_masked_in_both() {
+        let source = Source::new(Name::new("log"), "key=SECRET\n> SECRET tail".into(), 24);
+        let pieces = [Span::new(4, 10), Span::new(13, 19)];
+        let found = Found {
+            span: Span::new(4, 19),
+            parts: pieces.to_vec(),
+            kind: CredentialType::Token(TokenType::PersonalAccessToken),
+            could_be: &[],
+            masked: Masked::new("glpat-", Some(20)),
+            checksum: Checksum::Absent,
+            routing: None,
+            encoding: Vec::new(),
+            instance_prefix: None,
+            jwt: None,
+            confidence: Confidence::Certain,
+        };
+        let masks = masks(&[found]);
+        let shown = |line, at| source.excerpt(line, &masks, at).unwrap().text;
+        assert_eq!(shown(1, pieces[0]), "key=glpat-…(20)");
+        assert_eq!(shown(2, pieces[1]), "> … tail");
+    }
 }

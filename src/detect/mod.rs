@@ -72,6 +72,9 @@ pub struct JwtFacts {
 pub struct Found {
     /// The whole token in the scanned text, its prefix (instance prefix included) as well.
     pub span: Span,
+    /// Its pieces, where something stands between them (a runner's timestamp, a colour code): `span` then reaches from
+    /// the first to the last. Empty for a token in one piece.
+    pub parts: Vec<Span>,
     /// Its kind.
     pub kind: CredentialType,
     /// The other kinds that cannot be told from it.
@@ -90,6 +93,14 @@ pub struct Found {
     pub jwt: Option<JwtFacts>,
     /// How sure.
     pub confidence: Confidence,
+}
+
+impl Found {
+    /// The places that hold its characters, at least one.
+    #[must_use]
+    pub fn pieces(&self) -> &[Span] {
+        if self.parts.is_empty() { std::slice::from_ref(&self.span) } else { &self.parts }
+    }
 }
 
 /// Finds every credential in `text`, in order of their start, not overlapping. `token_prefixes` are the instance's own.
