@@ -30,6 +30,7 @@ pub mod input;
 pub mod inventory;
 pub mod report;
 pub mod rules;
+pub mod samples;
 pub mod secret;
 pub mod source;
 pub mod text;

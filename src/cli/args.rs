@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Check(Check),
     /// The rows that were read from exports and saved settings pages, without values
     Inventory(Inventory),
+    /// Findings in made-up samples: a first look at what this does
+    Demo(Demo),
 }
 
 /// What to read, and how.
@@ -148,6 +150,12 @@ pub(crate) struct Inventory {
 pub(crate) enum SimpleFormat {
     Text,
     Json,
+}
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    pub(crate) writing: Writing,
 }
 
 /// From which severity on the exit code is 1; `None` for never.

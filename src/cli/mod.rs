@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod clock;
+mod demo;
 mod files;
 mod inventory;
 mod output;
@@ -49,6 +50,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Inventory(arguments) => inventory::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
     };
     match outcome {
         Ok(outcome) => outcome.into(),
