@@ -52,24 +52,36 @@ pub struct ScopeFacts {
     pub least_role: Option<AccessLevel>,
     /// Our own measure of harm in a thief's hands, 0 to 100.
     pub risk: u8,
+    /// First GitLab version, or `None` for always; `~` marks an approximate one.
+    pub since: Option<&'static str>,
     /// GitLab's document.
     pub source: &'static str,
-    kinds: [bool; 5],
+    kinds: [&'static str; 5],
 }
 
 impl ScopeFacts {
-    /// Can a token of this kind be given the scope?
+    /// Can a token of this kind be given the scope? Where only an administrator's can, the answer is yes: see
+    /// [`ScopeFacts::administrators_only`].
     #[must_use]
     pub fn available_for(&self, kind: TokenType) -> bool {
         let [personal, group, project, oauth, deploy] = self.kinds;
-        match kind {
+        let cell = match kind {
+            // Its one scope is the mark of the kind, and the other kinds cannot have it.
+            TokenType::FineGrainedPersonalAccessToken => return personal == "fine-grained",
             TokenType::PersonalAccessToken | TokenType::ImpersonationToken | TokenType::ServiceAccountToken => personal,
             TokenType::GroupAccessToken => group,
             TokenType::ProjectAccessToken => project,
             TokenType::OauthApplicationSecret | TokenType::OauthAccessToken | TokenType::OauthRefreshToken => oauth,
             TokenType::DeployToken => deploy,
-            _ => false,
-        }
+            _ => "no",
+        };
+        matches!(cell, "yes" | "admin")
+    }
+
+    /// Does a token of a person get the scope only if that person is an administrator?
+    #[must_use]
+    pub fn administrators_only(&self) -> bool {
+        self.kinds.first() == Some(&"admin")
     }
 }
 
@@ -85,8 +97,9 @@ pub fn scopes() -> &'static [ScopeFacts] {
             verbs: row.words("verbs").into_iter().filter_map(Verb::parse).collect(),
             least_role: row.some("least_role").and_then(AccessLevel::parse),
             risk: row.number("risk"),
+            since: row.some("since"),
             source: row.cell("source"),
-            kinds: ["personal", "group", "project", "oauth", "deploy"].map(|column| row.cell(column) != "no"),
+            kinds: ["personal", "group", "project", "oauth", "deploy"].map(|column| row.cell(column)),
         })
     })
 }
@@ -319,18 +332,77 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_scope_includes_is_a_scope_too() {
+    fn what_a_scope_includes_is_a_scope_too_and_so_is_what_that_one_includes() {
         for facts in scopes() {
             for included in &facts.includes {
-                assert!(
-                    scopes().iter().any(|other| other.scope == *included),
-                    "{} includes unknown {included}",
-                    facts.scope
-                );
+                let Some(other) = scopes().iter().find(|other| other.scope == *included) else {
+                    panic!("{} includes unknown {included}", facts.scope);
+                };
                 assert_ne!(*included, facts.scope);
+                for further in &other.includes {
+                    assert!(facts.includes.contains(further), "{} > {included} > {further}", facts.scope);
+                }
+                for verb in &other.verbs {
+                    assert!(facts.verbs.contains(verb), "{} cannot {}, {included} can", facts.scope, verb.word());
+                }
+                assert!(facts.risk > other.risk, "{} includes {included}, so it is the worse loss", facts.scope);
             }
-            assert!(!facts.grants.is_empty() && !facts.verbs.is_empty(), "{}", facts.scope);
         }
+    }
+
+    #[test]
+    fn every_cell_of_the_scopes_is_of_its_column() {
+        table::rows("scopes.csv", include_str!("scopes.csv"), |row| {
+            let scope = row.cell("scope");
+            for kind in ["personal", "group", "project", "oauth", "deploy"] {
+                assert!(["yes", "no", "admin", "fine-grained"].contains(&row.cell(kind)), "{scope}: {kind}");
+            }
+            assert!(!row.words("verbs").is_empty(), "{scope}: verbs");
+            assert!(row.words("verbs").into_iter().all(|verb| Verb::parse(verb).is_some()), "{scope}: verbs");
+            let role = row.cell("least_role");
+            assert!(role.is_empty() || AccessLevel::parse(role).is_some(), "{scope}: no role {role}");
+            assert!(row.number::<u8>("risk") <= 100, "{scope}: risk");
+            let grants = row.cell("grants");
+            assert!(grants.starts_with(|c: char| c.is_ascii_lowercase()), "{scope}: it follows 'it can'");
+            assert!(!grants.ends_with('.'), "{scope}: a phrase has no full stop");
+            table::check_versions_and_source(row, scope);
+        });
+        let risks: Vec<u8> = scopes().iter().map(|facts| facts.risk).filter(|risk| *risk > 0).collect();
+        assert!(risks.is_sorted_by(|a, b| a >= b), "most powerful first: {risks:?}");
+    }
+
+    #[test]
+    fn a_scope_knows_which_tokens_can_have_it() {
+        use TokenType as Kind;
+        let available = |scope: &str, kind| Scope::new(scope).facts().unwrap().available_for(kind);
+        for (scope, yes, no) in [
+            ("api", Kind::ProjectAccessToken, Kind::DeployToken),
+            ("sudo", Kind::PersonalAccessToken, Kind::GroupAccessToken),
+            ("read_package_registry", Kind::DeployToken, Kind::PersonalAccessToken),
+            ("read_user", Kind::ServiceAccountToken, Kind::ProjectAccessToken),
+            ("read_virtual_registry", Kind::GroupAccessToken, Kind::ProjectAccessToken),
+            ("mcp", Kind::OauthAccessToken, Kind::PersonalAccessToken),
+            ("granular", Kind::FineGrainedPersonalAccessToken, Kind::PersonalAccessToken),
+            ("read_observability", Kind::GroupAccessToken, Kind::CiJobToken),
+        ] {
+            assert!(available(scope, yes), "{scope} for {}", yes.id());
+            assert!(!available(scope, no), "{scope} not for {}", no.id());
+        }
+        let admin: Vec<_> = scopes().iter().filter(|facts| facts.administrators_only()).map(|f| f.scope).collect();
+        assert_eq!(admin, ["sudo", "admin_mode", "read_service_ping"]);
+    }
+
+    #[test]
+    fn roles_rise_and_have_names_in_both_directions() {
+        table::rows("roles.csv", include_str!("roles.csv"), |row| {
+            table::check_versions_and_source(row, row.cell("id"));
+        });
+        assert!(roles().is_sorted_by(|a, b| a.level < b.level));
+        for role in roles() {
+            assert_eq!(AccessLevel::parse(role.id), Some(role.level));
+            assert_eq!(AccessLevel::from_name(role.name), Some(role.level));
+        }
+        assert_eq!(AccessLevel::MAINTAINER.name(), "Maintainer");
     }
 
     #[test]

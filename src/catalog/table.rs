@@ -1,5 +1,7 @@
 //! Reading the catalog's CSV tables: once, at the first look-up.
 
+use crate::report::Severity;
+
 /// One row of a table, its cells by column name. The tables are part of the program, so their text is `'static`.
 pub(super) struct Row<'a> {
     header: &'a csv::StringRecord,
@@ -40,6 +42,19 @@ impl Row<'_> {
         let cell = self.cell(column);
         cell.parse().unwrap_or_else(|_| panic!("catalog table {}, column {column}: not a number", self.table))
     }
+
+    /// A severity.
+    ///
+    /// # Panics
+    /// When the cell holds none; a test reads all.
+    #[allow(clippy::panic)]
+    pub(super) fn severity(&self, column: &str) -> Severity {
+        let cell = self.cell(column);
+        match Severity::ALL.into_iter().find(|severity| severity.word() == cell) {
+            Some(severity) => severity,
+            None => panic!("catalog table {}, column {column}: not a severity", self.table),
+        }
+    }
 }
 
 /// Reads every row of `text` through `read`.
@@ -57,4 +72,29 @@ pub(super) fn rows<T>(table: &'static str, text: &'static str, read: impl Fn(&Ro
             Err(error) => panic!("catalog table {table}: {error}"),
         })
         .collect()
+}
+
+/// Holds for every table: versions are versions, a row with two has them in order, and the source is GitLab's own document.
+#[cfg(test)]
+pub(super) fn check_versions_and_source(row: &Row<'_>, name: &str) {
+    let version = |column: &str| {
+        row.some(column).map(|text| {
+            let digits = text.strip_prefix('~').unwrap_or(text);
+            let version = crate::context::Version::parse(digits);
+            assert!(
+                version.is_some_and(|version| version.to_string() == digits),
+                "{}: {name}: {column} {text}",
+                row.table
+            );
+            version
+        })
+    };
+    if let (Some(since), Some(until)) = (version("since"), version("until")) {
+        assert!(since < until, "{}: {name}: until comes after since", row.table);
+    }
+    let source = row.cell("source");
+    let path = source.strip_prefix("https://docs.gitlab.com/").unwrap_or_default();
+    assert!(!path.is_empty(), "{}: {name}: source {source}", row.table);
+    let page = path.split_once('#').map_or(path, |(page, _)| page);
+    assert!(page.ends_with('/') && !page.contains(".html") && !page.contains(".md"), "{}: {name}: {source}", row.table);
 }

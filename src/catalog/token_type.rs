@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::table;
+use crate::report::Severity;
 use crate::text::{NotStr, Say};
 
 macro_rules! token_types {
@@ -117,11 +118,12 @@ impl NotStr for TokenType {}
 /// How something is done: in GitLab's own pages, by the API, and what one needs for it. `None` where there is no such way.
 #[derive(Clone, Debug, Serialize)]
 pub struct Calls {
-    /// The path through the user interface, `Project > Settings > Access tokens`.
+    /// The path through the user interface, `Project > Settings > Access tokens` (one or several, joined with ` ; `).
     pub ui: Option<&'static str>,
-    /// Method and path below `/api/v4` (one or several, joined with ` ; `).
+    /// Method and path (one or several, joined with ` ; `), below `/api/v4` except for `/oauth/…`, which is below the
+    /// instance's address. Placeholders say whose number they are: `:project_id`, `:group_id`, `:user_id`, `:token_id`, …
     pub api: Option<&'static str>,
-    /// Role and scope that the call needs.
+    /// Role and scope that the way needs.
     pub needs: Option<&'static str>,
 }
 
@@ -132,17 +134,19 @@ pub struct TokenFacts {
     pub kind: TokenType,
     /// Its name in a sentence: lower case, GitLab's own words, `project access token`.
     pub name: &'static str,
+    /// How bad it is when one lies open, while it is alive; our own measure.
+    pub exposure: Severity,
     /// Who owns it and as whom it acts.
     pub owner: &'static str,
     /// How long it lives when nobody chooses.
     pub default_lifetime: &'static str,
     /// How long it can live at most; `None` for no limit or an unknown one.
     pub max_lifetime: Option<&'static str>,
-    /// What a holder can do with it.
+    /// What a thief can do with it, a sentence.
     pub can: &'static str,
-    /// What to use instead, or how to keep it small.
+    /// What to use instead, or how to keep it small; sentences.
     pub least_privilege: &'static str,
-    /// Where to keep it.
+    /// Where to keep it; sentences.
     pub keep: &'static str,
     /// How one is made.
     pub create: Calls,
@@ -156,7 +160,7 @@ pub struct TokenFacts {
     pub notes: &'static str,
     /// First GitLab version, or `None` for always; `~` marks an approximate one.
     pub since: Option<&'static str>,
-    /// Last GitLab version, or `None` while it exists.
+    /// The version that removes it (planned, where that is newer than [`super::GITLAB`]), or `None` while it stays.
     pub until: Option<&'static str>,
     /// GitLab's document.
     pub source: &'static str,
@@ -174,6 +178,7 @@ fn all_facts() -> &'static [TokenFacts] {
             TokenType::parse(row.cell("id")).map(|kind| TokenFacts {
                 kind,
                 name: row.cell("name"),
+                exposure: row.severity("exposure"),
                 owner: row.cell("owner"),
                 default_lifetime: row.cell("default_lifetime"),
                 max_lifetime: row.some("max_lifetime"),
@@ -232,24 +237,126 @@ pub fn prefixes() -> &'static [Prefix] {
 mod tests {
     use super::*;
 
+    const TABLE: &str = include_str!("token_types.csv");
+
+    /// Short-lived ones that GitLab hands out by itself: nothing lists them and nothing ends them before their time.
+    const NOT_LISTED_NOT_REVOKED: &[TokenType] =
+        &[TokenType::CiIdToken, TokenType::LfsToken, TokenType::ContainerRegistryJwt, TokenType::DependencyProxyJwt];
+
+    /// GitLab has no way to replace these in place; the notes or the way to end them say what to do instead.
+    const NOT_ROTATED: &[TokenType] = &[
+        TokenType::ImpersonationToken,
+        TokenType::DeployToken,
+        TokenType::PipelineTriggerToken,
+        TokenType::CiJobToken,
+        TokenType::CiIdToken,
+        TokenType::ErrorTrackingClientKey,
+        TokenType::LfsToken,
+        TokenType::ContainerRegistryJwt,
+        TokenType::DependencyProxyJwt,
+    ];
+
     #[test]
     fn every_kind_has_one_row_and_every_row_a_kind() {
-        let rows = include_str!("token_types.csv").lines().count();
-        assert!(rows > TokenType::ALL.len(), "a header and a row a kind");
-        assert_eq!(all_facts().len(), TokenType::ALL.len());
-        for kind in TokenType::ALL {
-            let facts = kind.facts();
-            assert_eq!(TokenType::parse(kind.id()), Some(*kind));
-            for (what, text) in [("name", facts.name), ("owner", facts.owner), ("lifetime", facts.default_lifetime)] {
-                assert!(!text.is_empty(), "{}: no {what}", kind.id());
+        table::rows("token_types.csv", TABLE, |row| {
+            assert!(TokenType::parse(row.cell("id")).is_some(), "row {} has no kind", row.cell("id"));
+            table::check_versions_and_source(row, row.cell("id"));
+        });
+        let kinds: Vec<_> = all_facts().iter().map(|facts| facts.kind).collect();
+        assert_eq!(kinds, TokenType::ALL, "a row a kind, in the same order");
+    }
+
+    #[test]
+    fn every_kind_says_what_it_is_and_what_to_do() {
+        for facts in all_facts() {
+            let id = facts.kind.id();
+            for (what, phrase) in [("name", facts.name), ("owner", facts.owner), ("life", facts.default_lifetime)] {
+                assert!(!phrase.is_empty() && !phrase.ends_with('.'), "{id}: {what} is a phrase");
             }
-            assert!(facts.source.starts_with("https://docs.gitlab.com/"), "{}: no source", kind.id());
+            for (what, text) in [
+                ("can", facts.can),
+                ("least_privilege", facts.least_privilege),
+                ("keep", facts.keep),
+                ("notes", facts.notes),
+            ] {
+                assert!(text.ends_with('.') && text.starts_with(char::is_uppercase), "{id}: {what} is a sentence");
+                for word in ["simply", "just ", "oops", "consider"] {
+                    assert!(!text.to_ascii_lowercase().contains(word), "{id}: {what} says {word}");
+                }
+            }
+            let first = facts.name.split(' ').next().unwrap();
+            let proper = ["OAuth", "CI/CD", "SCIM", "GitLab", "Git"].contains(&first);
+            assert_eq!(facts.name.starts_with(char::is_uppercase), proper, "{id}: the name as in a sentence");
         }
     }
 
     #[test]
+    fn every_kind_can_be_made_listed_ended_and_replaced_or_is_known_not_to() {
+        for facts in all_facts() {
+            let id = facts.kind.id();
+            for (what, calls, none) in [
+                ("create", &facts.create, &[][..]),
+                ("list", &facts.list, NOT_LISTED_NOT_REVOKED),
+                ("revoke", &facts.revoke, NOT_LISTED_NOT_REVOKED),
+                ("rotate", &facts.rotate, NOT_ROTATED),
+            ] {
+                let there = calls.ui.is_some() || calls.api.is_some();
+                assert_eq!(there, !none.contains(&facts.kind), "{id}: {what}");
+                let by_itself = calls.ui.is_some_and(|ui| ui.starts_with("made by GitLab")) && calls.api.is_none();
+                assert_eq!(calls.needs.is_some(), there && !by_itself, "{id}: {what} says what it needs");
+            }
+            if NOT_ROTATED.contains(&facts.kind) && !NOT_LISTED_NOT_REVOKED.contains(&facts.kind) {
+                let instead = facts.notes.contains("no rotation") || facts.default_lifetime.contains("job");
+                assert!(instead, "{id}: the notes say what to do instead of a rotation");
+            }
+        }
+    }
+
+    #[test]
+    fn every_call_is_a_method_and_a_path_with_known_placeholders() {
+        const PLACEHOLDERS: &[&str] = &[
+            ":project_id",
+            ":group_id",
+            ":user_id",
+            ":token_id",
+            ":key_id",
+            ":trigger_id",
+            ":agent_id",
+            ":hook_id",
+            ":runner_id",
+            ":controller_id",
+            ":application_id",
+            ":job_id",
+        ];
+        let mut used = std::collections::BTreeSet::new();
+        for facts in all_facts() {
+            for calls in [&facts.create, &facts.list, &facts.revoke, &facts.rotate] {
+                for call in calls.api.iter().flat_map(|api| api.split(" ; ")) {
+                    let (method, path) = call.split_once(' ').unwrap();
+                    assert!(["GET", "POST", "PUT", "DELETE", "PATCH"].contains(&method), "{call}");
+                    assert!(path.starts_with('/') && !path.contains(' ') && !path.ends_with('/'), "{call}");
+                    for segment in path.split('/').filter(|segment| segment.contains(':')) {
+                        assert!(PLACEHOLDERS.contains(&segment), "{call}: {segment}");
+                        used.insert(segment);
+                    }
+                    let group = if path.contains("/groups/:") { Some(":group_id") } else { None };
+                    let project = if path.contains("/projects/:") { Some(":project_id") } else { None };
+                    for owner in group.into_iter().chain(project) {
+                        assert!(path.contains(owner), "{call}: whose number?");
+                    }
+                }
+            }
+        }
+        assert_eq!(used.len(), PLACEHOLDERS.len(), "no placeholder is listed in vain: {used:?}");
+    }
+
+    #[test]
     fn every_prefix_belongs_to_a_kind() {
-        let rows = include_str!("prefixes.csv").lines().skip(1).filter(|line| !line.is_empty()).count();
-        assert_eq!(prefixes().len(), rows);
+        let rows = table::rows("prefixes.csv", include_str!("prefixes.csv"), |row| {
+            table::check_versions_and_source(row, row.cell("prefix"));
+            assert!(["yes", "no"].contains(&row.cell("instance_prefix")), "{}", row.cell("prefix"));
+            row.cell("prefix")
+        });
+        assert_eq!(prefixes().iter().map(|prefix| prefix.prefix).collect::<Vec<_>>(), rows);
     }
 }
