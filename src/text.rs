@@ -124,6 +124,7 @@ where
 /// Marks what may be said through a reference: everything but `str`, whose references have to be `'static`.
 pub trait NotStr {}
 impl NotStr for &'static str {}
+impl<T: NotStr> NotStr for &T {}
 impl<T: Say> NotStr for Option<T> {}
 impl NotStr for Text {}
 impl NotStr for Masked {}

@@ -1,2 +1,175 @@
-//! Advice that several rules give: the settings path and the API call for a row, and how to end a token without breaking
-//! what uses it.
+//! Advice that several rules give: the settings path and the API call for a row, and how to replace or end a token
+//! without breaking what uses it.
+
+use super::call::{Call, Encoded, Iso, api_base};
+use super::row::Row;
+use crate::catalog::{Calls, TokenType};
+use crate::inventory::OwnerKind;
+use crate::report::Advice;
+use crate::say;
+use crate::text::Text;
+use crate::time::Date;
+
+/// The life we suggest for a new token: long enough for a planned change a quarter.
+pub(super) const NEW_LIFE_DAYS: i64 = 90;
+
+impl Row<'_> {
+    /// The day a new token should end.
+    pub(super) fn new_end(&self) -> Date {
+        self.today().plus_days(NEW_LIFE_DAYS)
+    }
+
+    /// A path through GitLab's pages as the catalog writes it, with this row's owner and name in it:
+    /// ``acme/payments/api > Settings > Access tokens > `deploy-prod` > Revoke``.
+    fn fill(&self, ui: &'static str) -> Text {
+        let mut ways = ui.split(" ; ");
+        let of_group = self.owner_kind() == OwnerKind::Group;
+        let first = ways.next().unwrap_or(ui);
+        let way = ways.find(|way| of_group && way.starts_with("Group > ")).unwrap_or(first);
+        let mut text = Text::new();
+        for (index, segment) in way.split(" > ").enumerate() {
+            if index > 0 {
+                text.push(" > ");
+            }
+            let owner = self.path().filter(|_| index == 0 && matches!(segment, "Project" | "Group"));
+            match (owner, segment.strip_prefix("the token"), segment, &self.token.name, self.username()) {
+                (Some(path), ..) => text.push(path),
+                (_, Some(rest), _, Some(name), _) => text.push("`").push(name).push("`").push(rest),
+                (.., "the account" | "the user", _, Some(username)) => text.push(username),
+                _ => text.push(segment),
+            };
+        }
+        text
+    }
+
+    /// What stands for a parameter of a call: numbers where known, else the percent-encoded path.
+    fn parameter(&self, parameter: &str) -> Option<Text> {
+        // `..` would change the call, and nothing would shorten it.
+        let path =
+            || self.path().filter(|path| path.as_str().contains(char::is_alphanumeric)).map(|path| say![Encoded(path)]);
+        let number = |id: Option<u64>| id.map(|id| say![id]);
+        match (parameter, self.owner_kind()) {
+            (":project_id", OwnerKind::Project) | (":group_id", OwnerKind::Group) => {
+                number(self.owner_id()).or_else(path)
+            }
+            (":group_id", OwnerKind::ServiceAccount) => path(),
+            // A list that does not name its owner, and a user who did (`--project`).
+            (":project_id", OwnerKind::Unknown) => path().or_else(|| number(self.owner_id())),
+            (":user_id", _) => number(self.user_id()),
+            (":token_id", _) => number(self.token.id),
+            _ => None,
+        }
+    }
+
+    /// Adds to a step how the catalog does it: in GitLab's pages, by a call with this row's numbers, and what that needs.
+    ///
+    /// Of several calls, the one with the fewest unknowns; only those that name the token: one about `self` would act on the
+    /// token that it is made with.
+    fn with(&self, mut step: Advice, calls: &Calls, data: Option<Text>) -> Advice {
+        let names_the_token = |call: &Call| call.parameters().any(|name| name == ":token_id");
+        let unknowns = |call: &Call| call.parameters().filter(|name| self.parameter(name).is_none()).count();
+        let all = || calls.api.into_iter().flat_map(Call::all).filter(names_the_token);
+        let call = all().min_by_key(unknowns);
+        if let Some(needs) = calls.needs {
+            // The first clause is about the first call.
+            let first = needs.split_once("; ").map_or(needs, |(clause, _)| clause);
+            let needs = if call == all().next() { first } else { needs };
+            step.text.push(" Needs: ").push(needs).push(".");
+        }
+        step.place = calls.ui.map(|ui| self.fill(ui));
+        let base = api_base(self.judgement, Some(self.inventory));
+        step.command = call.map(|call| call.curl(&base, "TOKEN", |name| self.parameter(name), data));
+        step
+    }
+
+    /// Who uses it? The first step before anything is taken away.
+    pub(super) fn ask_consumers(&self) -> Advice {
+        let mut text = say![
+            "Tell the consumers first: ask whoever made it, and search the CI/CD variables, scripts and schedulers that ",
+            "could hold it. GitLab keeps no list of what uses a token."
+        ];
+        match self.token.last_used_ips.as_deref() {
+            Some([]) | None => {}
+            Some([address]) => {
+                text.push(" It was last used from ").push(address).push(": find out which machine that is.");
+            }
+            Some(addresses) => {
+                let shown = addresses.get(..5).unwrap_or(addresses);
+                text.push(" It was last used from ")
+                    .push(Text::list(shown, "and"))
+                    .push(": find out which machines those are.");
+            }
+        }
+        let step = Advice::step(text);
+        match (self.owner_kind(), self.path()) {
+            (OwnerKind::Project | OwnerKind::Group, Some(path)) => {
+                step.at(say![path, " > Settings > CI/CD > Variables"])
+            }
+            _ => step,
+        }
+    }
+
+    /// Make a token; `what` follows "Make": `the narrower one beside it: role Reporter, …`.
+    pub(super) fn make(&self, what: Text) -> Advice {
+        let step = Advice::step(say!["Make ", what]);
+        let facts = self.kind().facts();
+        match facts.create.ui.or(facts.list.ui) {
+            Some(ui) => step.at(self.fill(ui)),
+            None => step,
+        }
+    }
+
+    /// Move over from the old token to the new one.
+    pub(super) fn switch(&self) -> Advice {
+        Advice::step(match self.kind() {
+            TokenType::DeployToken => say![
+                "Put the new value into each place that holds the old one, and run each once. A deploy token shows no last use."
+            ],
+            _ => say![
+                "Put the new value into each place that holds the old one, and watch Last used of both for a week: the old ",
+                "one's has to stand still. GitLab writes that time at most every ten minutes."
+            ],
+        })
+    }
+
+    /// End it. The last step.
+    pub(super) fn revoke(&self) -> Advice {
+        let step =
+            Advice::destructive(say!["Revoke it. Whatever still uses it stops at once, and there is no way back."]);
+        self.with(step, &self.kind().facts().revoke, None)
+    }
+
+    /// [`Row::revoke`] when another token took its place.
+    pub(super) fn revoke_replaced(&self) -> Advice {
+        let mut step = self.revoke();
+        if self.can_rotate() {
+            step.text.push(
+                " Do not call its rotate endpoint after that: a rotate call with a dead token makes GitLab end the live \
+                 token that came from it too.",
+            );
+        }
+        step
+    }
+
+    /// Is there a call that replaces it in place?
+    pub(super) fn can_rotate(&self) -> bool {
+        self.kind().facts().rotate.api.is_some_and(|api| api.contains("/rotate"))
+    }
+
+    /// Rotate in place, with an end date; `None` for kinds without such a call.
+    pub(super) fn rotate(&self) -> Option<Advice> {
+        if !self.can_rotate() {
+            return None;
+        }
+        let step = Advice::destructive(say![
+            "Or, if one place alone holds it and you can change it at once: rotate it. GitLab makes a new value with the same ",
+            "name, scopes and role, and the old value stops at that moment. Give the end date, or the call sets seven days."
+        ]);
+        Some(self.with(step, &self.kind().facts().rotate, Some(say!["expires_at=", Iso(self.new_end())])))
+    }
+
+    /// All steps from this token to a better one: ask, make, switch, revoke. `what` as for [`Row::make`].
+    pub(super) fn replace(&self, what: Text) -> Vec<Advice> {
+        vec![self.ask_consumers(), self.make(what), self.switch(), self.revoke_replaced()]
+    }
+}

@@ -14,6 +14,13 @@ use crate::source::Source;
 use crate::text::Name;
 
 mod advice;
+mod call;
+pub mod doc;
+mod row;
+#[cfg(test)]
+mod sample;
+
+pub use doc::references;
 
 macro_rules! list {
     ($($module:ident),* $(,)?) => {
@@ -23,7 +30,16 @@ macro_rules! list {
     };
 }
 
-list![token_never_expires];
+list![
+    token_never_expires,
+    token_lifetime_too_long,
+    token_expires_soon,
+    token_unused,
+    admin_scope,
+    scope_redundant,
+    scope_unknown,
+    role_too_high,
+];
 
 /// One rule: what it says of itself, and what it looks at.
 pub struct Rule {
@@ -47,8 +63,8 @@ impl std::fmt::Debug for Rule {
 
 /// What a rule looks at.
 pub enum Check {
-    /// Each credential found in a text.
-    Token(fn(&Judgement<'_>, &Found, &mut Vec<Finding>)),
+    /// The credentials found in a text, all together.
+    Found(fn(&Judgement<'_>, &mut Vec<Finding>)),
     /// Each row of an inventory's tokens, active and inactive.
     Row(fn(&Judgement<'_>, &Inventory, &TokenRow, &mut Vec<Finding>)),
     /// An inventory as a whole.
@@ -90,11 +106,7 @@ use rule;
 pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Finding>) {
     for rule in ALL {
         match (&rule.check, model) {
-            (Check::Token(check), _) => {
-                for found in judgement.found {
-                    check(judgement, found, findings);
-                }
-            }
+            (Check::Found(check), _) => check(judgement, findings),
             (Check::Row(check), Model::Inventory(inventory)) => {
                 for row in inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten()) {
                     check(judgement, inventory, row, findings);

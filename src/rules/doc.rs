@@ -1,0 +1,91 @@
+//! A rule's doc comment, taken apart: description, sections, examples, references.
+
+use super::Rule;
+use crate::input::Kind;
+
+/// The headings of every rule's text, in their order; the description stands before the first.
+pub const HEADINGS: [&str; 5] = ["Why it matters", "Bad", "Good", "What to do", "References"];
+
+/// An example in a rule's text: an input as a user could give it.
+pub struct Example {
+    /// Under `## Bad`: the rule has to fire. Else under `## Good`: no rule may.
+    pub bad: bool,
+    /// What the fence's info string says it is: `` ```json inventory project-access-tokens.json ``.
+    pub kind: Kind,
+    /// The input's name; the kind's word where the fence gives none.
+    pub name: &'static str,
+    /// The text, `{{…}}` not yet filled in ([`crate::fake::expand`]).
+    pub text: String,
+}
+
+/// The lines of a rule's text, Markdown. rustc keeps the blank behind `///`: it is cut off here.
+pub fn lines(rule: &Rule) -> impl Iterator<Item = &'static str> {
+    rule.doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line))
+}
+
+/// The documents under `## References`.
+#[must_use]
+pub fn references(rule: &Rule) -> Vec<&'static str> {
+    lines(rule)
+        .skip_while(|line| *line != "## References")
+        .filter_map(|line| line.split_once('<')?.1.split_once('>').map(|(url, _)| url))
+        .filter(|url| url.starts_with("https://"))
+        .collect()
+}
+
+/// The examples, in order.
+#[must_use]
+pub fn examples(rule: &Rule) -> Vec<Example> {
+    let mut examples = Vec::new();
+    let mut heading = "";
+    let mut open: Option<Example> = None;
+    for line in lines(rule) {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(_), Some(_)) => examples.extend(open.take()),
+            (None, Some(example)) => {
+                example.text.push_str(line);
+                example.text.push('\n');
+            }
+            (Some(info), None) => {
+                let mut words = info.split_ascii_whitespace().skip(1);
+                open = words.next().and_then(Kind::parse).map(|kind| Example {
+                    bad: heading == "Bad",
+                    kind,
+                    name: words.next().unwrap_or(kind.word()),
+                    text: String::new(),
+                });
+            }
+            (None, None) => heading = line.strip_prefix("## ").unwrap_or(heading),
+        }
+    }
+    examples
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::ALL;
+
+    #[test]
+    fn every_rule_has_its_headings_in_order_and_a_document_of_gitlab() {
+        for rule in ALL {
+            let headings: Vec<_> = lines(rule).filter_map(|line| line.strip_prefix("## ")).collect();
+            assert_eq!(headings, HEADINGS, "{}", rule.id);
+            let first = lines(rule).next().unwrap_or_default();
+            assert!(!first.is_empty() && !first.starts_with('#'), "{}: begin with a description", rule.id);
+            assert!(references(rule).iter().any(|url| url.starts_with("https://docs.gitlab.com/")), "{}", rule.id);
+            let bad = examples(rule).iter().filter(|example| example.bad).count();
+            assert!(bad > 0 && examples(rule).len() > bad, "{}: a bad and a good example", rule.id);
+            let fences = lines(rule).filter(|line| line.starts_with("```")).count();
+            assert_eq!(fences, 2 * examples(rule).len(), "{}: a fence without kind", rule.id);
+        }
+    }
+
+    #[test]
+    fn ids_are_kebab_case_and_unique() {
+        for (index, rule) in ALL.iter().enumerate() {
+            assert!(rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", rule.id);
+            assert!(ALL.iter().skip(index + 1).all(|other| other.id != rule.id), "{} twice", rule.id);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+use super::row::{Capital, Row};
+use super::{Check, Judgement, rule};
+use crate::inventory::{Inventory, TokenRow};
+use crate::report::{Advice, Finding, Severity};
+use crate::say;
+
+rule! {
+    /// A live token ends within 14 days.
+    ///
+    /// It is medium, and high when it ends within a week and was used in the last 30 days: then something stops soon. It says
+    /// nothing about a token that nothing seems to use (that is `token-unused`: letting it end is right).
+    ///
+    /// ## Why it matters
+    ///
+    /// A token is dead from 00:00 UTC of its end date, not from the evening of that day. Pipelines, mirrors and deployments
+    /// that use it fail from then on, often with a 401 or 404 that does not mention the token. Under pressure people make the
+    /// next one wide and long; two weeks are enough to make it narrower instead.
+    ///
+    /// ## Bad
+    ///
+    /// ```json inventory project-access-tokens.json
+    /// [{"id": 505, "name": "mirror-push", "scopes": ["write_repository"], "access_level": 30, "active": true,
+    ///   "revoked": false, "created_at": "2026-09-01T08:00:00.000Z", "last_used_at": "2026-11-20T06:00:00.000Z",
+    ///   "expires_at": "2026-11-24", "user_id": 9001, "resource_type": "project", "resource_id": 318}]
+    /// ```
+    ///
+    /// ## Good
+    ///
+    /// ```json inventory project-access-tokens.json
+    /// [{"id": 505, "name": "mirror-push", "scopes": ["write_repository"], "access_level": 30, "active": true,
+    ///   "revoked": false, "created_at": "2026-11-01T08:00:00.000Z", "last_used_at": "2026-11-20T06:00:00.000Z",
+    ///   "expires_at": "2027-01-30", "user_id": 9001, "resource_type": "project", "resource_id": 318}]
+    /// ```
+    ///
+    /// ## What to do
+    ///
+    /// Make the next token beside it before it ends, with no more scopes and no higher role than it needs, move its users
+    /// over, and let the old one end. Where one place alone holds it, rotate it; through the API give `expires_at`, or the new
+    /// one ends after seven days.
+    ///
+    /// ## References
+    ///
+    /// - <https://docs.gitlab.com/user/profile/personal_access_tokens/#access-token-expiration>
+    /// - <https://docs.gitlab.com/api/personal_access_tokens/#rotate-a-personal-access-token>
+    "token-expires-soon", "a live token ends within two weeks", Medium, Check::Row(check),
+}
+
+/// Used within so many days: in use.
+const IN_USE_DAYS: i64 = 30;
+/// Too near for a planned change.
+const URGENT_DAYS: i64 = 7;
+
+fn check(judgement: &Judgement<'_>, inventory: &Inventory, token: &TokenRow, findings: &mut Vec<Finding>) {
+    let Some(row) = Row::alive(judgement, inventory, token) else { return };
+    let (Some(end), Some(left)) = (token.expires_on, row.days_left()) else { return };
+    if left > judgement.context.thresholds.expires_soon_days || row.is_unused() {
+        return;
+    }
+    let in_words = match left {
+        1 => say!["tomorrow"],
+        days => say!["in ", days, " days"],
+    };
+    let mut message = say![row.opening(), " is dead from 00:00 UTC of ", end, ", ", in_words, "."];
+    message.push(row.use_in_words());
+    if row.used_within(IN_USE_DAYS) {
+        message.push(" So something is using it and will fail then.");
+    } else if token.last_used_day().is_some() || token.never_used == Some(true) {
+        message.push(" Nothing shows that it is in daily use; a monthly job would look the same.");
+    } else {
+        message.push(" The source does not show whether it is in use.");
+    }
+    let mut advice = vec![
+        row.ask_consumers(),
+        row.make(say!["the next one beside it before that day, with no more than it needs, ending on ", row.new_end(), "."]),
+        row.switch(),
+        Advice::step(say!["Let the old one end by itself on ", end, ": nothing has to be revoked."]),
+    ];
+    advice.extend(row.rotate());
+    let urgent = left <= URGENT_DAYS && row.used_within(IN_USE_DAYS);
+    let severity = if urgent { Severity::High } else { RULE.severity };
+    let title = say![Capital(row.kind().facts().name), " ends ", in_words];
+    findings.push(row.finding(&RULE, title, message, advice).severity(severity));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::sample::{good, letter, of, today};
+
+    fn ending(days: i64) -> TokenRow {
+        TokenRow { expires_on: Some(today().plus_days(days)), ..good() }
+    }
+
+    #[test]
+    fn what_the_user_sees() {
+        insta::assert_snapshot!(letter(&of("token-expires-soon", ending(4))[0]));
+    }
+
+    #[test]
+    fn two_weeks_are_soon_and_a_day_more_is_not() {
+        assert!(of("token-expires-soon", ending(15)).is_empty());
+        assert_eq!(of("token-expires-soon", ending(14))[0].severity, Severity::Medium);
+        assert_eq!(of("token-expires-soon", ending(8))[0].severity, Severity::Medium);
+        assert_eq!(of("token-expires-soon", ending(7))[0].severity, Severity::High);
+        assert_eq!(of("token-expires-soon", ending(1))[0].severity, Severity::High);
+    }
+
+    #[test]
+    fn on_its_day_it_is_already_dead() {
+        assert!(of("token-expires-soon", ending(0)).is_empty());
+        assert!(of("token-expires-soon", ending(-1)).is_empty());
+    }
+
+    #[test]
+    fn what_nothing_uses_may_end() {
+        let long_ago = today().plus_days(-91);
+        let row = TokenRow { last_used_at: None, last_used_on: Some(long_ago), created_on: Some(long_ago), ..ending(3) };
+        assert!(of("token-expires-soon", row).is_empty());
+    }
+
+    #[test]
+    fn unknown_use_is_said_and_not_urgent() {
+        let row = TokenRow { last_used_at: None, never_used: None, ..ending(3) };
+        let findings = of("token-expires-soon", row);
+        assert_eq!(findings[0].severity, Severity::Medium);
+        assert!(findings[0].message.as_str().contains("does not show whether"));
+    }
+}
