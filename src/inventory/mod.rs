@@ -4,7 +4,15 @@
 //! not say; `Some(vec![])` means: known to be none. The same token read from a page and from the API differs only in
 //! what the source does not say.
 
-use serde::{Deserialize, Serialize};
+mod settings;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use settings::{
+    AllowlistEntry, Application, AuthLogEntry, DeployKey, DeployKeyKind, DeployKeyProject, EntryKind, GpgKey, JobLine,
+    JobToken, JobTokenMode, Policy, Runner, RunnerKind, SshKey, TriggerToken, TriggerTokenKind, Variable,
+    VariableLevel, Webhook,
+};
 
 use crate::catalog::{Role, Scope, TokenType};
 use crate::context::Version;
@@ -28,6 +36,48 @@ pub struct Inventory {
     pub tokens: Vec<TokenRow>,
     /// The page's separate table of inactive tokens; `None` when the page has none.
     pub inactive_tokens: Option<Vec<TokenRow>>,
+    /// Deploy keys of a project.
+    pub deploy_keys: Vec<DeployKey>,
+    /// How much of the deploy keys is shown.
+    pub deploy_keys_pagination: Option<Pagination>,
+    /// Pipeline trigger tokens.
+    pub trigger_tokens: Vec<TriggerToken>,
+    /// CI/CD variables, those inherited from groups as well.
+    pub variables: Vec<Variable>,
+    /// The least role that may start a pipeline with variables: `no_one_allowed`, `owner`, `maintainer`, `developer`.
+    pub pipeline_variables_minimum_role: Option<Name>,
+    /// The project's job token settings.
+    pub job_token: Option<JobToken>,
+    /// Runners.
+    pub runners: Vec<Runner>,
+    /// Is a runner registration token on the page? The value itself is never read.
+    pub registration_token_in_document: Option<bool>,
+    /// Webhooks of a list.
+    pub webhooks: Vec<Webhook>,
+    /// The webhook that a page shows by itself.
+    pub webhook: Option<Webhook>,
+    /// OAuth applications.
+    pub applications: Vec<Application>,
+    /// Users' SSH keys.
+    pub ssh_keys: Vec<SshKey>,
+    /// Users' GPG keys.
+    pub gpg_keys: Vec<GpgKey>,
+    /// The list of service accounts; `None` when the source has none.
+    pub service_accounts: Option<Vec<ServiceAccount>>,
+    /// Service accounts in all, as the page counts.
+    pub total_count: Option<u64>,
+    /// Which tab of a credentials inventory: `personal_access_tokens`, `ssh_keys`, `resource_access_tokens`, `gpg_keys`.
+    pub tab: Option<Name>,
+    /// Does the page say that there is nothing to list?
+    pub empty_state: Option<bool>,
+    /// Name of the job whose log it is.
+    pub job_name: Option<Name>,
+    /// Number of the job.
+    pub job_id: Option<u64>,
+    /// The lines of the log that are in the document.
+    pub lines: Option<Vec<JobLine>>,
+    /// Numbers of the lines that are not: they are in collapsed sections.
+    pub collapsed_lines: Option<Vec<u64>>,
     /// Is a newly made token's value shown? The value itself is never read. `None` when the source cannot show one.
     pub new_token_displayed: Option<bool>,
     /// Is a details drawer open?
@@ -49,7 +99,23 @@ impl Inventory {
     /// Rows of all kinds.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.tokens.len() + self.inactive_tokens.as_ref().map_or(0, Vec::len)
+        self.tokens.len()
+            + self.inactive_tokens.as_ref().map_or(0, Vec::len)
+            + self.deploy_keys.len()
+            + self.trigger_tokens.len()
+            + self.variables.len()
+            + self.job_token.as_ref().and_then(|settings| settings.allowlist.as_ref()).map_or(0, Vec::len)
+            + self.runners.len()
+            + self.all_webhooks().count()
+            + self.applications.len()
+            + self.ssh_keys.len()
+            + self.gpg_keys.len()
+            + self.service_accounts.as_ref().map_or(0, Vec::len)
+    }
+
+    /// The webhooks of a list, and the one that a page shows by itself.
+    pub fn all_webhooks(&self) -> impl Iterator<Item = &Webhook> {
+        self.webhooks.iter().chain(&self.webhook)
     }
 }
 
@@ -63,6 +129,23 @@ pub enum PageKind {
     GroupAccessTokens,
     ImpersonationTokens,
     ServiceAccountTokens,
+    UserAccessTokenForm,
+    ServiceAccounts,
+    ProjectRepositorySettings,
+    GroupRepositorySettings,
+    ProjectCicdSettings,
+    GroupCicdSettings,
+    AdminCicdSettings,
+    CredentialsInventory,
+    ProjectWebhooks,
+    ProjectWebhookEdit,
+    GroupWebhooks,
+    GroupWebhookEdit,
+    AdminWebhooks,
+    AdminWebhookEdit,
+    Applications,
+    Runners,
+    JobLog,
     OtherGitlabPage,
     NotGitlab,
 }
@@ -76,9 +159,9 @@ pub struct Page {
     pub is_gitlab: bool,
     /// `body[data-page]`.
     pub data_page: Option<Name>,
-    /// The page's own address, without query and fragment.
+    /// The page's own address, without fragment; of its query only what chooses the rows.
     pub url: Option<Name>,
-    /// The address's path below the host.
+    /// The address's path below the host, with that query.
     pub path: Option<Name>,
     /// `gon.relative_url_root`: `""` or `/gitlab`.
     pub relative_url_root: Option<Name>,
@@ -154,10 +237,15 @@ pub enum TokenStatus {
 
 /// One token, as a source describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct TokenRow {
     /// Its kind; the widest that the source allows (`personal_access_token` where it does not tell).
+    #[serde(skip_serializing, deserialize_with = "kind_of_row")]
     pub kind: TokenType,
+    /// It is a project's or a group's token and the source does not tell which: `kind` is `project_access_token`, and the
+    /// published word `resource_access_token`.
+    #[serde(skip)]
+    pub project_or_group: bool,
     /// GitLab's number.
     pub id: Option<u64>,
     /// As its maker named it.
@@ -196,6 +284,18 @@ pub struct TokenRow {
     pub user_id: Option<u64>,
     /// Where the row says whose it is: the user name, or the full path of project or group.
     pub owner: Option<RowOwner>,
+    /// The user name that goes with a deploy token.
+    pub username: Option<Name>,
+    /// The project or group that a row of a mixed list belongs to.
+    pub resource: Option<RowOwner>,
+    /// Who made it.
+    pub creator: Option<RowOwner>,
+    /// The day it was ended.
+    pub revoked_on: Option<Date>,
+    /// The moment it was made, where the source has it.
+    pub created_at: Option<Timestamp>,
+    /// Are the details from the open drawer?
+    pub from_drawer: Option<bool>,
     /// `revoked`, `active` and `expired` exactly as an API said them, for finding contradictions.
     #[serde(skip)]
     pub flags: Flags,
@@ -211,6 +311,7 @@ impl Default for TokenRow {
     fn default() -> Self {
         Self {
             kind: TokenType::PersonalAccessToken,
+            project_or_group: false,
             id: None,
             name: None,
             description: None,
@@ -230,10 +331,52 @@ impl Default for TokenRow {
             role: None,
             user_id: None,
             owner: None,
+            username: None,
+            resource: None,
+            creator: None,
+            revoked_on: None,
+            created_at: None,
+            from_drawer: None,
             flags: Flags::default(),
             span: None,
             row: None,
         }
+    }
+}
+
+/// What a row of a project's or group's token is called when the source does not tell which.
+const RESOURCE_ACCESS_TOKEN: &str = "resource_access_token";
+
+fn kind_of_row<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TokenType, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    if word == RESOURCE_ACCESS_TOKEN {
+        return Ok(TokenType::ProjectAccessToken);
+    }
+    TokenType::parse(&word).ok_or_else(|| serde::de::Error::custom("not a kind of token"))
+}
+
+impl Serialize for TokenRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Published<'a> {
+            kind: &'static str,
+            #[serde(flatten)]
+            rest: Rest<'a>,
+        }
+        struct Rest<'a>(&'a TokenRow);
+        impl Serialize for Rest<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                TokenRow::serialize(self.0, serializer)
+            }
+        }
+        let kind = if self.project_or_group { RESOURCE_ACCESS_TOKEN } else { self.kind.id() };
+        Published { kind, rest: Rest(self) }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenRow {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
     }
 }
 
@@ -334,4 +477,19 @@ pub struct ServiceAccount {
     pub username: Option<Name>,
     /// Display name.
     pub name: Option<Name>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_its_kind_first_and_comes_back() {
+        let row = TokenRow { kind: TokenType::GroupAccessToken, id: Some(7), ..TokenRow::default() };
+        let json = serde_json::to_string(&row).unwrap();
+        assert!(json.starts_with(r#"{"kind":"group_access_token","id":7,"#), "{json}");
+        assert_eq!(serde_json::from_str::<TokenRow>(&json).unwrap(), row);
+        let row = TokenRow { kind: TokenType::ProjectAccessToken, project_or_group: true, ..TokenRow::default() };
+        assert!(serde_json::to_string(&row).unwrap().starts_with(r#"{"kind":"resource_access_token","#));
+    }
 }
