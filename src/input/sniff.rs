@@ -49,7 +49,7 @@ fn is_json(look: &str) -> bool {
 }
 
 /// JSON behind the headers of an HTTP answer, in a Markdown fence, or behind what a tool wrote first. Logs and notes hold
-/// JSON too: what counts is a value that begins a line within the first few and is most of the text, or its end.
+/// JSON too: what counts is a list that begins a line within the first few, or an object that is the rest of the text.
 fn is_json_behind_other_lines(look: &str) -> bool {
     if look.starts_with("HTTP/") {
         let body = look.split_once("\r\n\r\n").or_else(|| look.split_once("\n\n")).map(|(_, body)| body.trim_start());
@@ -60,7 +60,7 @@ fn is_json_behind_other_lines(look: &str) -> bool {
         let rest = look.get(at..).unwrap_or_default();
         if at > 0 && line.starts_with(['[', '{']) {
             let end = rest.trim_end().trim_end_matches('`').trim_end();
-            return is_json(rest) && (rest.len() * 2 > look.len() || end.ends_with([']', '}']));
+            return is_json(rest) && (line.starts_with('[') || end.ends_with('}'));
         }
         at += line.len();
     }

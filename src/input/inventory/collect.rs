@@ -290,16 +290,16 @@ impl<'a> Collector<'a> {
                  `per_page=100` and the `Link` header), and check them together."
             ];
             self.unread.push(Unread { at: None, message });
-        } else if let (&[length], None) = (outline.lists.as_slice(), next) {
-            if PAGE_SIZES.contains(&length) {
-                let message = say![
-                    "The list has exactly ",
-                    length,
-                    " rows, which is one of GitLab's page sizes: there may be more. Ask for all pages (`glab api --paginate`, \
-                     or `per_page=100` and the `Link` header) to be sure."
-                ];
-                self.unread.push(Unread { at: None, message });
-            }
+        } else if let (&[length], None) = (outline.lists.as_slice(), next)
+            && PAGE_SIZES.contains(&length)
+        {
+            let message = say![
+                "The list has exactly ",
+                length,
+                " rows, which is one of GitLab's page sizes: there may be more. Ask for all pages (`glab api --paginate`, \
+                 or `per_page=100` and the `Link` header) to be sure."
+            ];
+            self.unread.push(Unread { at: None, message });
         }
     }
 
