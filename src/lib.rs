@@ -28,6 +28,7 @@ pub mod detect;
 pub mod fake;
 pub mod input;
 pub mod inventory;
+pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod samples;

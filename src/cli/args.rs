@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Check(Check),
     /// The rows that were read from exports and saved settings pages, without values
     Inventory(Inventory),
+    /// Compare two exports, saved pages or JSON reports: what is new, gone, better, worse
+    Diff(Diff),
     /// Findings in made-up samples: a first look at what this does
     Demo(Demo),
 }
@@ -108,6 +110,9 @@ pub(crate) struct Check {
     /// Exit with 1 when a finding is at least this severe: none, info, low, medium, high, critical
     #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = fail_on)]
     pub(crate) fail_on: FailOn,
+    /// An earlier report (`--format json`): what stands in it is counted as accepted and not reported again
+    #[arg(long, value_name = "REPORT.json")]
+    pub(crate) baseline: Option<PathBuf>,
     /// Leave out findings less sure than this: certain, likely, possible
     #[arg(long, value_name = "CONFIDENCE", value_parser = confidence)]
     pub(crate) min_confidence: Option<Confidence>,
@@ -130,6 +135,11 @@ pub(crate) enum CheckFormat {
     Text,
     Json,
     Ndjson,
+    Sarif,
+    GitlabSecretDetection,
+    GitlabCodeQuality,
+    Markdown,
+    Csv,
 }
 
 #[derive(Args)]
@@ -150,6 +160,24 @@ pub(crate) struct Inventory {
 pub(crate) enum SimpleFormat {
     Text,
     Json,
+}
+
+#[derive(Args)]
+pub(crate) struct Diff {
+    /// The earlier export, saved page, or report of `check --format json`
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// The later one
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: SimpleFormat,
+    /// The day to judge by [default: today, UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) today: Option<Date>,
 }
 
 #[derive(Args)]

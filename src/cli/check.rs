@@ -1,14 +1,17 @@
 //! `leastwise check`: findings in files, folders or standard input.
 
+use std::collections::HashSet;
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use super::args::{Check, CheckFormat, FailOn};
 use super::output::{Output, complain};
 use super::{Outcome, files, records};
 use crate::audit::assemble;
 use crate::input::Status;
-use crate::report::json::{self, SummaryV1};
-use crate::report::{Report, Severity, text};
+use crate::report::json::{self, ReportV1, SummaryV1};
+use crate::report::{Report, Severity, csv, gitlab, markdown, sarif, text};
+use crate::text::Name;
 
 pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
     let context = arguments.reading.context();
@@ -20,14 +23,25 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
     };
     let mut report = assemble(gathered.parts, &context);
     keep_confident(&mut report, arguments);
+    if let Some(path) = &arguments.baseline {
+        match read_report(path) {
+            Ok(baseline) => accept(&mut report, &baseline),
+            Err(message) => {
+                complain(&format!("--baseline: {message}"));
+                return Ok(Outcome::Failed);
+            }
+        }
+    }
     let mut output = Output::open(&arguments.writing)?;
     match arguments.format {
         CheckFormat::Text => output.write_all(text::render(&report, output.width).as_bytes())?,
-        CheckFormat::Json => {
-            serde_json::to_writer_pretty(&mut output, &json::report(&report, false))?;
-            output.write_all(b"\n")?;
-        }
+        CheckFormat::Json => output.json(&json::report(&report, false))?,
         CheckFormat::Ndjson => ndjson(&report, &mut output)?,
+        CheckFormat::Sarif => output.json(&sarif::render(&json::report(&report, false)))?,
+        CheckFormat::GitlabSecretDetection => output.json(&gitlab::secret_detection(&json::report(&report, false)))?,
+        CheckFormat::GitlabCodeQuality => output.json(&gitlab::code_quality(&json::report(&report, false)))?,
+        CheckFormat::Markdown => output.write_all(markdown::render(&json::report(&report, false)).as_bytes())?,
+        CheckFormat::Csv => output.write_all(csv::render(&json::report(&report, false)).as_bytes())?,
     }
     output.finish()?;
     if gathered.binary > 0 && !arguments.quiet {
@@ -42,6 +56,32 @@ pub(super) fn keep_confident(report: &mut Report, arguments: &Check) {
     if let Some(least) = arguments.min_confidence {
         report.findings.retain(|finding| finding.confidence <= least);
     }
+}
+
+/// Reads a report that `check --format json` wrote.
+///
+/// # Errors
+/// What is wrong with the file, in words that do not quote it.
+pub(super) fn read_report(path: &Path) -> Result<ReportV1, String> {
+    let name = Name::new(&path.to_string_lossy());
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {}", error.kind()))?;
+    serde_json::from_str(&text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("{name}:{line}:{column}: this is no report of `leastwise check --format json`")
+    })
+}
+
+/// Takes away what the earlier report had, and counts it.
+fn accept(report: &mut Report, baseline: &ReportV1) {
+    let known: HashSet<(&str, &str)> =
+        baseline.findings.iter().map(|finding| (finding.input.as_str(), finding.identity.as_str())).collect();
+    let before = report.findings.len();
+    let inputs = &report.inputs;
+    report.findings.retain(|finding| {
+        let input = inputs.get(finding.input).map(|input| input.name.as_str()).unwrap_or_default();
+        !known.contains(&(input, finding.identity().as_str()))
+    });
+    report.accepted += before - report.findings.len();
 }
 
 /// The same objects as in the JSON report, a line each.

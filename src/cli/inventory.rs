@@ -23,10 +23,7 @@ pub(crate) fn run(arguments: &Inventory) -> io::Result<Outcome> {
     let report = assemble(gathered.parts, &context);
     let mut output = Output::open(&arguments.writing)?;
     match arguments.format {
-        SimpleFormat::Json => {
-            serde_json::to_writer_pretty(&mut output, &listing(&report))?;
-            output.write_all(b"\n")?;
-        }
+        SimpleFormat::Json => output.json(&listing(&report))?,
         SimpleFormat::Text => output.write_all(table(&report).as_bytes())?,
     }
     output.finish()?;

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod clock;
 mod demo;
+mod diff;
 mod files;
 mod inventory;
 mod output;
@@ -14,6 +15,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Arguments, Command};
+
+use crate::text::Name;
 
 /// What a command came to.
 pub(crate) enum Outcome {
@@ -38,18 +41,30 @@ impl From<Outcome> for ExitCode {
 /// Runs the command with the process's arguments.
 #[must_use]
 pub fn run() -> ExitCode {
+    // A panic is a fault of ours; its text could quote the input, so only the place is told.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        output::complain(&format!(
+            "a fault in leastwise itself, at {place}. Nothing was sent anywhere. Please report this line."
+        ));
+    }));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are answers, not errors; clap prints each where it belongs.
-            let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(code);
+            if !error.use_stderr() {
+                // Help and version are answers, not errors.
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            // The message quotes the argument, and people do paste tokens where a file name belongs.
+            output::complain(Name::new(&error.render().to_string()).as_str().trim_start_matches("error: ").trim_end());
+            return Outcome::Failed.into();
         }
     };
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Inventory(arguments) => inventory::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     };
     match outcome {
@@ -57,7 +72,7 @@ pub fn run() -> ExitCode {
         // The reader went away (`leastwise … | head`): it has what it wanted.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&format!("the report could not be written: {error}"));
+            output::complain(&format!("the report could not be written: {}", Name::new(&error.to_string())));
             Outcome::Failed.into()
         }
     }

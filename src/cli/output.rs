@@ -36,6 +36,15 @@ impl Output {
         Ok(Self { stream: Box::new(BufWriter::new(AutoStream::new(io::stdout(), choice))), width })
     }
 
+    /// Writes a value as indented JSON and a line end.
+    ///
+    /// # Errors
+    /// When the reader went away or the disk is full.
+    pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *self, value)?;
+        self.write_all(b"\n")
+    }
+
     /// Writes what is left and makes sure that it arrives.
     ///
     /// # Errors

@@ -4,7 +4,11 @@
 //! ([`crate::text`]): a rule has no way to put a piece of the input into it. The published JSON is [`json`], a frozen
 //! copy with its own types, which is also what popup and page show.
 
+pub mod csv;
+pub mod gitlab;
 pub mod json;
+pub mod markdown;
+pub mod sarif;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod text;
 

@@ -1,0 +1,96 @@
+//! Findings as CSV: UTF-8, a header, a finding a row.
+//!
+//! Columns: severity, confidence, rule, title, message, input, line, column, token type, masked, subject kind, subject id,
+//! subject name, owner, first step, where, command, identity. A cell that a spreadsheet would take for a formula gets a
+//! leading apostrophe, as GitLab's own exports do (<https://owasp.org/www-community/attacks/CSV_Injection>).
+
+use super::json::{FindingV1, ReportV1, SubjectIdV1};
+
+const HEADER: [&str; 18] = [
+    "severity",
+    "confidence",
+    "rule",
+    "title",
+    "message",
+    "input",
+    "line",
+    "column",
+    "token_type",
+    "masked",
+    "subject_kind",
+    "subject_id",
+    "subject_name",
+    "owner",
+    "first_step",
+    "where",
+    "command",
+    "identity",
+];
+
+/// The findings as CSV.
+#[must_use]
+pub fn render(report: &ReportV1) -> String {
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = writer.write_record(HEADER);
+    for finding in &report.findings {
+        let _ = writer.write_record(cells(finding).map(|cell| guard(&cell)));
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+fn cells(finding: &FindingV1) -> [String; 18] {
+    let number = |number: Option<usize>| number.map(|number| number.to_string()).unwrap_or_default();
+    let subject = finding.subject.as_ref();
+    let step = finding.advice.first();
+    [
+        finding.severity.word().into(),
+        finding.confidence.word().into(),
+        finding.rule.clone(),
+        finding.title.clone(),
+        finding.message.clone(),
+        finding.input.clone(),
+        number(finding.line),
+        number(finding.column),
+        finding.token.as_ref().map(|token| token.kind.clone()).unwrap_or_default(),
+        finding.token.as_ref().map(|token| token.masked.clone()).unwrap_or_default(),
+        subject.map(|subject| subject.kind.clone()).unwrap_or_default(),
+        subject.and_then(|subject| subject.id.as_ref()).map(id_text).unwrap_or_default(),
+        subject.and_then(|subject| subject.name.clone()).unwrap_or_default(),
+        subject.and_then(|subject| subject.owner.clone()).unwrap_or_default(),
+        step.map(|step| step.text.clone()).unwrap_or_default(),
+        step.and_then(|step| step.place.clone()).unwrap_or_default(),
+        step.and_then(|step| step.command.clone()).unwrap_or_default(),
+        finding.identity.clone(),
+    ]
+}
+
+/// A subject's id as text.
+pub(super) fn id_text(id: &SubjectIdV1) -> String {
+    match id {
+        SubjectIdV1::Number(number) => number.to_string(),
+        SubjectIdV1::Key(key) => key.clone(),
+    }
+}
+
+/// Keeps a spreadsheet from running a cell.
+fn guard(cell: &str) -> String {
+    if cell.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', ';', '|', '%']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_never_start_a_formula() {
+        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", " =1", ";x"] {
+            assert!(guard(cell).starts_with('\''), "{cell}");
+        }
+        assert_eq!(guard("deploy-prod"), "deploy-prod");
+    }
+}
