@@ -7,10 +7,13 @@
 //! A scope, role or status that is not in the tables is not an error: GitLab will add one next month. It is kept as
 //! it stands ([`Scope::Other`], [`Role::Other`]) and said to be newer than the catalog.
 
+mod endpoint;
+pub mod route;
 mod scope;
 mod table;
 mod token_type;
 
+pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
 pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, scopes};
 pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
 

@@ -339,6 +339,10 @@ mod tests {
                         assert!(PLACEHOLDERS.contains(&segment), "{call}: {segment}");
                         used.insert(segment);
                     }
+                    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+                    let known = super::super::route::find(method, &segments)
+                        .or_else(|| super::super::route::find_web(method, &segments));
+                    assert!(known.is_some(), "{call}: GitLab has no such endpoint");
                     let group = if path.contains("/groups/:") { Some(":group_id") } else { None };
                     let project = if path.contains("/projects/:") { Some(":project_id") } else { None };
                     for owner in group.into_iter().chain(project) {
