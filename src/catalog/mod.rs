@@ -8,12 +8,14 @@
 //! it stands ([`Scope::Other`], [`Role::Other`]) and said to be newer than the catalog.
 
 mod endpoint;
+mod incident;
 pub mod route;
 mod scope;
 mod table;
 mod token_type;
 
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
+pub use incident::IncidentFacts;
 pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, scopes};
 pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
 

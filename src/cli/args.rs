@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::catalog::TokenType;
 use crate::context::{Context, Version};
 use crate::input::Kind;
 use crate::report::{Confidence, Severity};
@@ -23,6 +24,9 @@ pub(crate) enum Command {
     Check(Check),
     /// The rows that were read from exports and saved settings pages, without values
     Inventory(Inventory),
+    /// Plans: what to do, in order
+    #[command(subcommand)]
+    Plan(Plan),
     /// Compare two exports, saved pages or JSON reports: what is new, gone, better, worse
     Diff(Diff),
     /// Findings in made-up samples: a first look at what this does
@@ -162,6 +166,24 @@ pub(crate) enum SimpleFormat {
     Json,
 }
 
+#[derive(Subcommand)]
+pub(crate) enum Plan {
+    /// What to do now that a token of this kind leaked
+    Incident(Incident),
+}
+
+#[derive(Args)]
+pub(crate) struct Incident {
+    /// The token type, for example `personal_access_token`; `leastwise explain` lists them
+    #[arg(value_name = "KIND", value_parser = token_type)]
+    pub(crate) kind: TokenType,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: SimpleFormat,
+}
+
 #[derive(Args)]
 pub(crate) struct Diff {
     /// The earlier export, saved page, or report of `check --format json`
@@ -210,6 +232,14 @@ fn confidence(text: &str) -> Result<Confidence, String> {
 
 fn kind(text: &str) -> Result<Kind, String> {
     Kind::parse(text).ok_or_else(|| format!("use {}", Kind::ALL.map(Kind::word).join(", ")))
+}
+
+fn token_type(text: &str) -> Result<TokenType, String> {
+    let id = text.replace('-', "_").to_ascii_lowercase();
+    TokenType::parse(&id).ok_or_else(|| {
+        let ids: Vec<_> = TokenType::ALL.iter().map(|kind| kind.id()).collect();
+        format!("use one of {}", ids.join(", "))
+    })
 }
 
 fn version(text: &str) -> Result<Version, String> {

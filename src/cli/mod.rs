@@ -8,6 +8,7 @@ mod diff;
 mod files;
 mod inventory;
 mod output;
+mod plan;
 mod records;
 
 use std::process::ExitCode;
@@ -64,6 +65,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Inventory(arguments) => inventory::run(&arguments),
+        Command::Plan(plan) => plan::run(&plan),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     };

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Confidence, Finding, Report, Severity, SubjectId};
+use super::{Advice, Confidence, Finding, Report, Severity, SubjectId};
 use crate::detect::{Checksum, Encoding, Routing};
 use crate::input::{Kind, Status};
 use crate::time::Date;
@@ -248,6 +248,18 @@ pub fn tool() -> ToolV1 {
     }
 }
 
+/// Steps in their published form.
+#[must_use]
+pub fn advice(steps: &[Advice]) -> Vec<AdviceV1> {
+    let published = steps.iter().map(|advice| AdviceV1 {
+        text: advice.text.to_string(),
+        place: advice.place.as_ref().map(ToString::to_string),
+        command: advice.command.as_ref().map(ToString::to_string),
+        destructive: advice.destructive,
+    });
+    published.collect()
+}
+
 fn finding(finding: &Finding, input: String, excerpts: bool) -> FindingV1 {
     let place = finding.place;
     FindingV1 {
@@ -287,16 +299,7 @@ fn finding(finding: &Finding, input: String, excerpts: bool) -> FindingV1 {
             permission: denial.permission.as_ref().map(ToString::to_string),
             by: denial.by.map(Into::into),
         }),
-        advice: finding
-            .advice
-            .iter()
-            .map(|advice| AdviceV1 {
-                text: advice.text.to_string(),
-                place: advice.place.as_ref().map(ToString::to_string),
-                command: advice.command.as_ref().map(ToString::to_string),
-                destructive: advice.destructive,
-            })
-            .collect(),
+        advice: advice(&finding.advice),
         references: finding.references.iter().map(|&reference| reference.into()).collect(),
         identity: finding.identity(),
         excerpt: finding.excerpt.as_ref().filter(|_| excerpts).map(|excerpt| ExcerptV1 {

@@ -40,6 +40,24 @@ pub fn render(report: &Report, width: usize) -> String {
     page.out
 }
 
+/// Numbered steps as text, for a plan.
+#[must_use]
+pub fn render_steps(steps: &[Advice], width: usize) -> String {
+    let mut page = Page { out: String::new(), width: width.clamp(40, 140) };
+    for (index, step) in steps.iter().enumerate() {
+        page.advice(index + 1, step, "");
+    }
+    page.out
+}
+
+/// A paragraph of the program's own words behind a lead, wrapped.
+#[must_use]
+pub fn render_paragraph(lead: &str, text: &str, width: usize) -> String {
+    let mut page = Page { out: String::new(), width: width.clamp(40, 140) };
+    page.paragraph(lead, text);
+    page.out
+}
+
 struct Page {
     out: String,
     width: usize,

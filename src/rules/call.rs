@@ -14,14 +14,14 @@ use crate::time::Date;
 
 /// A call of the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Call {
+pub(crate) struct Call {
     method: &'static str,
     path: &'static str,
 }
 
 impl Call {
     /// The calls of a cell: `METHOD /path` and perhaps a remark in brackets, several joined with ` ; `.
-    pub(super) fn all(cell: &'static str) -> impl Iterator<Item = Self> {
+    pub(crate) fn all(cell: &'static str) -> impl Iterator<Item = Self> {
         cell.split(" ; ").filter_map(|part| {
             let mut words = part.split_ascii_whitespace();
             let method = words.next().filter(|word| matches!(*word, "GET" | "POST" | "PUT" | "DELETE" | "PATCH"))?;
@@ -37,7 +37,7 @@ impl Call {
 
     /// The command. `known` gives what stands for a parameter; `token` names the shell variable with the credential for
     /// the call.
-    pub(super) fn curl(
+    pub(crate) fn curl(
         self,
         base: &Text,
         token: &'static str,

@@ -14,7 +14,7 @@ use crate::source::Source;
 use crate::text::Name;
 
 mod advice;
-mod call;
+pub(crate) mod call;
 pub mod doc;
 mod row;
 #[cfg(test)]
