@@ -100,14 +100,50 @@ pub fn job_jwt(seed: u64) -> String {
 /// (<https://handbook.gitlab.com/handbook/engineering/architecture/design-documents/cells/routable_tokens/>).
 #[must_use]
 pub fn routable(prefix: &str, payload: &str, seed: u64) -> String {
-    let mut numbers = Numbers(seed ^ 0x0520_77AB);
-    let mut bytes: Vec<u8> = (0..2).flat_map(|_| numbers.next().to_le_bytes()).collect();
+    let mut bytes = random_bytes(seed);
     bytes.extend(payload.as_bytes());
     bytes.push(u8::try_from(payload.len()).unwrap_or(u8::MAX));
-    let body = BASE64URL_NOPAD.encode(&bytes);
-    let mut text = format!("{prefix}{body}.01.{}", base36(body.len() as u64, 2));
+    sealed(prefix, &bytes, Some("01"))
+}
+
+/// As [`routable`], in the first layout, which had no version.
+#[must_use]
+pub fn routable_v0(prefix: &str, payload: &str, seed: u64) -> String {
+    let mut bytes = payload.as_bytes().to_vec();
+    bytes.extend(random_bytes(seed));
+    bytes.push(16);
+    sealed(prefix, &bytes, None)
+}
+
+fn random_bytes(seed: u64) -> Vec<u8> {
+    let mut numbers = Numbers(seed ^ 0x0520_77AB);
+    (0..2).flat_map(|_| numbers.next().to_le_bytes()).collect()
+}
+
+/// Any bytes with the length and the checksum of a routable token behind them.
+#[must_use]
+pub fn sealed(prefix: &str, bytes: &[u8], version: Option<&str>) -> String {
+    let body = BASE64URL_NOPAD.encode(bytes);
+    let mut text = format!("{prefix}{body}.");
+    if let Some(version) = version {
+        text.push_str(version);
+        text.push('.');
+    }
+    text.push_str(&base36(body.len() as u64, 2));
+    with_checksum(text)
+}
+
+/// A text with its own checksum behind it, as a routable token has.
+#[must_use]
+pub fn with_checksum(mut text: String) -> String {
     text.push_str(&base36(u64::from(crc32fast::hash(text.as_bytes())), 7));
     text
+}
+
+/// A JWT with these claims, a JSON text.
+#[must_use]
+pub fn jwt_with(claims: &str) -> String {
+    jwt(&mut Numbers(1), claims)
 }
 
 fn base36(mut number: u64, width: usize) -> String {

@@ -3,6 +3,21 @@
 //! Written by hand, since it is what we exist for: one pass finds candidates, a verifier per grammar decides. What it
 //! gives back is kind and place ([`Found`]); the characters stay in the text.
 
+mod bytes;
+mod context_forms;
+mod edges;
+mod grammar;
+mod jwt;
+mod loose;
+mod placeholder;
+mod routable;
+mod runs;
+mod scanner;
+#[cfg(test)]
+mod tests;
+mod work;
+mod wrapped;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::TokenType;
@@ -65,6 +80,9 @@ pub struct JwtFacts {
     pub issuer: Option<Name>,
     /// `project_path`.
     pub project: Option<Name>,
+    /// The kind of the long-lived credential that the claims carry in clear: a dependency proxy's JWT does. It stands
+    /// inside the JWT's span and has no span of its own.
+    pub embedded: Option<TokenType>,
 }
 
 /// A credential found in a text. Holds no character of it.
@@ -106,8 +124,7 @@ impl Found {
 /// Finds every credential in `text`, in order of their start, not overlapping. `token_prefixes` are the instance's own.
 #[must_use]
 pub fn scan(text: &str, token_prefixes: &[String]) -> Vec<Found> {
-    let _ = (text, token_prefixes);
-    Vec::new()
+    scanner::Scanner::new(text.as_bytes(), token_prefixes).scan()
 }
 
 /// `text` with each credential in it replaced by its mask.

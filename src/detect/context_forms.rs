@@ -1,0 +1,59 @@
+//! Tokens without a prefix, known by what stands around them.
+
+use super::bytes::{at, is_hex, part};
+use super::placeholder::is_placeholder;
+use super::work;
+use crate::catalog::TokenType;
+
+/// The longest text before a body that is looked at: `gitlab+deploy-token-` and a number of 20 digits.
+const LONGEST_CONTEXT: usize = 48;
+
+/// The kind of the body from `start` to `end`, a whole run, by its surroundings: `feed_token=…`, and the user names of
+/// basic authentication in a URL (`gitlab-ci-token:…@`), percent-encoded or not. `floor` is where the text before may
+/// begin. `userpass` says that the whole text is `user:password`, so its end stands for the `@`.
+pub(super) fn kind(text: &[u8], floor: usize, start: usize, end: usize, userpass: bool) -> Option<TokenType> {
+    let length = end - start;
+    let body = part(text, start, end);
+    let hex64 = length == 64 && body.iter().all(|&byte| is_hex(byte));
+    if length != 20 && !hex64 {
+        return None;
+    }
+    work::add(LONGEST_CONTEXT);
+    let context = part(text, floor.max(start.saturating_sub(LONGEST_CONTEXT)), start);
+    let kind = if let Some(key) = cut(context, b"=", b"%3d") {
+        let is_feed = key.ends_with(b"feed_token") || key.ends_with(b"rss_token");
+        (length == 20 && is_feed).then_some(TokenType::FeedToken)?
+    } else {
+        let user = cut(context, b":", b"%3a")?;
+        let followed = at(text, end) == b'@' || part(text, end, end + 3) == b"%40" || (userpass && end == text.len());
+        if !followed {
+            return None;
+        }
+        match length {
+            20 if user.ends_with(b"gitlab-ci-token") => TokenType::CiJobToken,
+            20 if is_deploy_user(user) => TokenType::DeployToken,
+            64 if user.ends_with(b"oauth2") => TokenType::OauthAccessToken,
+            _ => return None,
+        }
+    };
+    (!is_placeholder(body)).then_some(kind)
+}
+
+/// Without the sign at its end, which may be percent-encoded.
+fn cut<'a>(context: &'a [u8], sign: &[u8], encoded: &[u8]) -> Option<&'a [u8]> {
+    context.strip_suffix(sign).or_else(|| {
+        let at = context.len().checked_sub(encoded.len())?;
+        let (key, tail) = context.split_at_checked(at)?;
+        tail.eq_ignore_ascii_case(encoded).then_some(key)
+    })
+}
+
+/// `gitlab+deploy-token-12`, the plus sign percent-encoded or not.
+fn is_deploy_user(user: &[u8]) -> bool {
+    let digits = user.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let name = user.get(..user.len() - digits).unwrap_or_default();
+    digits > 0
+        && name
+            .strip_suffix(b"deploy-token-")
+            .is_some_and(|name| [&b"gitlab+"[..], b"gitlab%2B", b"gitlab%2b"].iter().any(|plus| name.ends_with(plus)))
+}

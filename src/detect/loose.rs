@@ -1,0 +1,81 @@
+//! The two forms whose alphabet is wider than a token's, found by their prefix: session cookies and signing tokens.
+
+use memchr::memmem;
+
+use super::bytes::{at, before, count, is_body, is_cookie, is_word, part, rest};
+use super::grammar::{Grammar, Known, known};
+use super::placeholder::is_placeholder;
+use super::work;
+use crate::report::Confidence;
+
+/// A token of one of the two forms.
+pub(super) struct Loose {
+    pub(super) start: usize,
+    /// First character behind the prefix.
+    pub(super) body: usize,
+    pub(super) end: usize,
+    pub(super) known: &'static Known,
+    pub(super) confidence: Confidence,
+}
+
+/// How far around a `whsec_` token a word that speaks of GitLab is looked for.
+const NEAR: usize = 200;
+
+/// Calls `each` for every such token, by prefix, then by place.
+pub(super) fn find(text: &[u8], mut each: impl FnMut(Loose)) {
+    for known in known() {
+        let read = if known.has(Grammar::Session) {
+            session
+        } else if known.has(Grammar::Signing) {
+            signing
+        } else {
+            continue;
+        };
+        let name = known.prefix.trim_end_matches('=').as_bytes();
+        work::add(text.len() / 16);
+        for start in memmem::find_iter(text, name) {
+            if is_word(before(text, start)) {
+                continue;
+            }
+            if let Some((body, end, confidence)) = read(text, start + name.len())
+                && !is_placeholder(part(text, body, end))
+            {
+                each(Loose { start, body, end, known, confidence });
+            }
+        }
+    }
+}
+
+/// A cookie's value, in a header (`=`), in a percent-encoded one, in a cookie jar (tab) or in JSON.
+fn session(text: &[u8], name_end: usize) -> Option<(usize, usize, Confidence)> {
+    let follows = rest(text, name_end);
+    let separator = [&b"="[..], b"%3D", b"%3d", b"\t", b"\":\"", b"\": \""]
+        .into_iter()
+        .find(|separator| follows.starts_with(separator))?;
+    let body = name_end + separator.len();
+    // In a text that is percent-encoded itself, a percent sign is where the value ends.
+    let encoded = separator.starts_with(b"%");
+    let length = count(text, body, 201, if encoded { is_body } else { is_cookie });
+    // A full stop at the end ends a sentence.
+    let length = part(text, body, body + length).iter().rposition(|&byte| byte != b'.')? + 1;
+    if !(32..=200).contains(&length) {
+        return None;
+    }
+    let end = body + length;
+    let usual = length == 32 && part(text, body, end).iter().all(u8::is_ascii_hexdigit);
+    Some((body, end, if usual { Confidence::Certain } else { Confidence::Likely }))
+}
+
+/// Standard base64 of a key. Stripe and Svix use the same prefix, so without a word of GitLab near it is only possible.
+fn signing(text: &[u8], body: usize) -> Option<(usize, usize, Confidence)> {
+    let length = count(text, body, 89, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    let padding = count(text, body + length, 2, |byte| byte == b'=');
+    let end = body + length + padding;
+    if !(32..=88).contains(&length) || is_word(at(text, end)) || matches!(at(text, end), b'+' | b'/' | b'=') {
+        return None;
+    }
+    let near = part(text, body.saturating_sub(NEAR), (end + NEAR).min(text.len()));
+    work::add(near.len());
+    let of_gitlab = near.windows(6).any(|word| word.eq_ignore_ascii_case(b"gitlab"));
+    Some((body, end, if of_gitlab { Confidence::Likely } else { Confidence::Possible }))
+}

@@ -1,0 +1,72 @@
+//! What stands where a token would, and is none: `xxxxxxxxxxxxxxxxxxxx`, `your_access_token_12`, `12345678901234567890`.
+
+use super::work;
+
+/// Words that no generator makes and every author of a manual writes.
+const WORDS: [&[u8]; 10] =
+    [b"example", b"placeholder", b"your", b"token", b"secret", b"changeme", b"redacted", b"dummy", b"sample", b"xxxx"];
+
+/// Fewer different characters than this are no random body.
+const FEWEST_DIFFERENT: u32 = 8;
+
+/// So many neighbours in a row (`abcdefgh`, `87654321`) are typed, not drawn.
+const LONGEST_SEQUENCE: usize = 8;
+
+/// Is this body a placeholder?
+pub(super) fn is_placeholder(body: &[u8]) -> bool {
+    work::add(body.len());
+    few_different(body) || has_sequence(body) || has_word(body)
+}
+
+fn few_different(body: &[u8]) -> bool {
+    let seen = body.iter().fold(0u128, |seen, &byte| seen | 1 << (byte & 0x7f));
+    seen.count_ones() < FEWEST_DIFFERENT
+}
+
+fn has_sequence(body: &[u8]) -> bool {
+    let (mut up, mut down) = (1, 1);
+    for pair in body.windows(2) {
+        if let [first, second] = pair {
+            up = if first.checked_add(1) == Some(*second) { up + 1 } else { 1 };
+            down = if second.checked_add(1) == Some(*first) { down + 1 } else { 1 };
+            if up >= LONGEST_SEQUENCE || down >= LONGEST_SEQUENCE {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+fn has_word(body: &[u8]) -> bool {
+    (0..body.len()).any(|start| {
+        let rest = body.get(start..).unwrap_or_default();
+        WORDS.iter().any(|word| rest.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_and_real_looking_bodies_are_told_apart() {
+        for body in [
+            "xxxxxxxxxxxxxxxxxxxx",
+            "XXXXabcdeQ29fkZmPq7R",
+            "your_access_token_12",
+            "MyExampleBody9Qz7Wk3",
+            "12345678901234567890",
+            "Qz12345678Wk3RtYbNm5",
+            "Qz87654321Wk3RtYbNm5",
+            "hgfedcbaQz7Wk3RtYbN5",
+            "aaaaaaabbbbbbbcccccc",
+            "1212121212121212abab",
+            "REDACTEDREDACTEDREDA",
+        ] {
+            assert!(is_placeholder(body.as_bytes()), "{body}");
+        }
+        for body in ["Qz1234567Wk3RtYbNm5s", "yourQ".trim_start_matches("your"), "K7mPq2RtYbNm5sWk3zQx"] {
+            assert_eq!(is_placeholder(body.as_bytes()), body.len() < 8, "{body}");
+        }
+    }
+}
