@@ -13,11 +13,13 @@ pub mod route;
 mod scope;
 mod table;
 mod token_type;
+mod uses;
 
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
 pub use incident::IncidentFacts;
 pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, scopes};
 pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
+pub use uses::{Use, suggested_by, uses};
 
 /// The GitLab version the tables were checked against.
 pub const GITLAB: crate::context::Version = crate::context::Version::new(19, 6);

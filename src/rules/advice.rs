@@ -3,7 +3,7 @@
 
 use super::call::{Call, Encoded, Iso, api_base};
 use super::row::Row;
-use crate::catalog::{Calls, TokenType};
+use crate::catalog::{Calls, TokenType, Use};
 use crate::inventory::OwnerKind;
 use crate::report::Advice;
 use crate::say;
@@ -12,6 +12,17 @@ use crate::time::Date;
 
 /// The life we suggest for a new token: long enough for a planned change a quarter.
 pub(super) const NEW_LIFE_DAYS: i64 = 90;
+
+/// The credential that is enough for each use; empty where there is none.
+pub(super) fn instead(uses: &[&Use]) -> Text {
+    let mut text = Text::new();
+    for one in uses {
+        text.push(if text.is_empty() { "Enough would be, for " } else { " For " });
+        text.push(one.phrase).push(", in a pipeline ").push(one.in_pipeline);
+        text.push("; elsewhere ").push(one.elsewhere).push(".");
+    }
+    text
+}
 
 impl Row<'_> {
     /// The day a new token should end.
@@ -77,8 +88,24 @@ impl Row<'_> {
             step.text.push(" Needs: ").push(needs).push(".");
         }
         step.place = calls.ui.map(|ui| self.fill(ui));
-        let base = api_base(self.judgement, Some(self.inventory));
-        step.command = call.map(|call| call.curl(&base, "TOKEN", |name| self.parameter(name), data));
+        step.command = call.map(|call| self.curl(call, data));
+        step
+    }
+
+    /// A call as a command, with this row's numbers.
+    fn curl(&self, call: Call, data: Option<Text>) -> Text {
+        call.curl(&api_base(self.judgement, Some(self.inventory)), "TOKEN", |name| self.parameter(name), data)
+    }
+
+    /// Look at the list again.
+    pub(super) fn look_again(&self) -> Advice {
+        let list = &self.kind().facts().list;
+        let mut step = Advice::step(say!["Ask GitLab again, and compare."]);
+        step.place = list.ui.map(|ui| self.fill(ui));
+        step.command = list
+            .api
+            .and_then(|api| Call::all(api).find(|call| !call.is_about_itself()))
+            .map(|call| self.curl(call, None));
         step
     }
 

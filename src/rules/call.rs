@@ -35,6 +35,11 @@ impl Call {
         self.path.split('/').filter(|segment| segment.starts_with(':'))
     }
 
+    /// Is it about the token that it is made with?
+    pub(super) fn is_about_itself(self) -> bool {
+        self.path.split('/').any(|segment| segment == "self")
+    }
+
     /// The command. `known` gives what stands for a parameter; `token` names the shell variable with the credential for
     /// the call.
     pub(crate) fn curl(

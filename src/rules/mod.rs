@@ -35,10 +35,15 @@ list![
     token_lifetime_too_long,
     token_expires_soon,
     token_unused,
+    scope_too_broad,
     admin_scope,
     scope_redundant,
     scope_unknown,
     role_too_high,
+    personal_token_for_automation,
+    impersonation_token_active,
+    token_state_inconsistent,
+    rotation_unfinished,
 ];
 
 /// One rule: what it says of itself, and what it looks at.

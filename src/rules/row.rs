@@ -1,7 +1,7 @@
 //! A token's row as the rules look at it: whose it is, how far it reaches, how it is named in a sentence.
 
 use super::{Judgement, Rule};
-use crate::catalog::{AccessLevel, Scope, ScopeFacts, TokenType, Verb};
+use crate::catalog::{AccessLevel, Scope, ScopeFacts, TokenType, Use, Verb, suggested_by};
 use crate::inventory::{Inventory, OwnerKind, TokenRow};
 use crate::report::{About, Advice, Confidence, Finding, Severity, Subject, SubjectId};
 use crate::say;
@@ -164,6 +164,20 @@ impl<'a> Row<'a> {
 
     pub(super) fn role(&self) -> Option<AccessLevel> {
         self.token.role.as_ref().and_then(crate::catalog::Role::level)
+    }
+
+    /// What name and description say it is for; the general "a machine" only where they say nothing closer.
+    pub(super) fn suggested_uses(&self) -> Vec<&'static Use> {
+        let mut text = String::new();
+        for name in [&self.token.name, &self.token.description].into_iter().flatten() {
+            text.push_str(name.as_str());
+            text.push(' ');
+        }
+        let mut uses = suggested_by(&text);
+        if uses.len() > 1 {
+            uses.retain(|one| !one.is_general());
+        }
+        uses
     }
 
     pub(super) fn never_expires(&self) -> bool {
