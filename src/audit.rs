@@ -102,7 +102,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     };
     let source = Source::new(name.clone(), text, bytes);
     let kind = input.kind.or(context.kind).unwrap_or_else(|| sniff::sniff(&input.name, source.text()));
-    let Reading { mut format, mut status, model, mut unread } = input::read(&source, kind, context);
+    let Reading { mut format, mut status, model, mut unread, token_prefixes } = input::read(&source, kind, context);
     if encoding != "UTF-8" {
         format.push(", ").push(encoding);
     }
@@ -119,7 +119,9 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         ];
         unread.push(Unread { at: None, message });
     }
-    let found = detect::scan(source.text(), &context.token_prefixes);
+    // A page tells its instance's prefix: without it, a token of that instance in the same page could be missed.
+    let token_prefixes: Vec<String> = context.token_prefixes.iter().cloned().chain(token_prefixes).collect();
+    let found = detect::scan(source.text(), &token_prefixes);
     let rows = match &model {
         Model::Inventory(inventory) => Some(inventory.rows()),
         Model::Plain => None,

@@ -9,11 +9,13 @@
 
 mod endpoint;
 mod incident;
+pub mod pages;
 pub mod route;
 mod scope;
 mod table;
 mod token_type;
 mod uses;
+pub mod words;
 
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
 pub use incident::IncidentFacts;

@@ -122,6 +122,9 @@ pub struct Reading {
     pub model: Model,
     /// What could not.
     pub unread: Vec<Unread>,
+    /// The instance's own token prefixes, as the input itself tells them (a GitLab page does): the search for credentials in
+    /// this same input has to know them.
+    pub token_prefixes: Vec<String>,
 }
 
 /// The typed model of an input.
