@@ -21,6 +21,7 @@
 
 pub mod audit;
 pub mod catalog;
+pub mod classify;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod context;
