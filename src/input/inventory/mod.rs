@@ -1,13 +1,33 @@
-//! Exports: REST answers, in whatever shape a shell left them.
+//! Exports: REST answers and what tools make of them, in whatever shape a shell left them.
+//!
+//! Every row is read by itself. What is complete is kept, what is not is counted and said with its place: rows read and
+//! rows skipped are together the rows that are there.
 
-use super::{Reading, Status};
+mod answer;
+mod collect;
+mod fields;
+mod hints;
+mod json;
+mod token;
+
+use super::{Reading, Status, Unread};
 use crate::context::Context;
 use crate::source::Source;
-use crate::text::Text;
 
 /// Reads an export.
 #[must_use]
 pub fn read(source: &Source, context: &Context) -> Reading {
-    let _ = (source, context);
-    Reading { format: Text::from("JSON"), status: Status::Unreadable, ..Reading::default() }
+    let text = source.text();
+    if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
+        return Reading {
+            format: "HTML page".into(),
+            status: Status::Unreadable,
+            unread: vec![Unread { at: None, message: answer::html_message(text) }],
+            ..Reading::default()
+        };
+    }
+    collect::json(source, context)
 }
+
+#[cfg(test)]
+mod tests;
