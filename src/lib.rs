@@ -37,6 +37,8 @@ pub mod secret;
 pub mod source;
 pub mod text;
 pub mod time;
+#[cfg(any(target_arch = "wasm32", test))]
+pub mod web;
 
 pub use audit::audit;
 pub use context::Context;

@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# The way in: builds, tries and tests Leastwise. Without arguments it explains its verbs.
+# Needs rustup and node 20; says what else is missing, why, and installs it.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+usage() {
+  cat <<'TEXT'
+usage: ./build.sh VERB
+
+  run     build everything, show findings for made-up samples, and serve the page on 127.0.0.1
+          (run --once, or LEASTWISE_ONCE=1: without serving, for unattended use)
+  test    everything that must hold: format, lints, tests, what the wasm module may reach, real browsers
+  build   the command (target/release/leastwise), the page (dist/page) and the extension (dist/extension-*)
+
+LEASTWISE_PORT chooses the port of the page (default 8100). CHROMIUM names the browser for the tests.
+TEXT
+}
+
+say() { printf '\n== %s\n' "$*"; }
+fail() { printf 'build.sh: %s\n' "$*" >&2; exit 2; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# apt-get, as root or by sudo without asking for a password.
+apt() {
+  have apt-get || fail "$1 is missing and this is no Debian or Ubuntu: please install it and run this again"
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    have sudo && sudo -n true 2>/dev/null || fail "$1 is missing: please run 'apt-get install $1' as root and run this again"
+    as_root=(sudo -n)
+  fi
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq || true
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# The compiler of rust-toolchain.toml with its wasm target, and a linker.
+need_rust() {
+  have rustup || fail "rustup is missing: https://rustup.rs says how to install it"
+  if ! have cc; then
+    say "Installing gcc: Rust links the command with it"
+    apt gcc libc6-dev
+  fi
+  local channel
+  channel=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+  if ! RUSTUP_AUTO_INSTALL=0 rustup run "$channel" rustc --version >/dev/null 2>&1; then
+    say "Installing Rust $channel: the one compiler this project is built with (rust-toolchain.toml)"
+    rustup toolchain install "$channel" --profile minimal --component clippy --component rustfmt --no-self-update
+  fi
+  if [ ! -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
+    say "Installing Rust's wasm32-unknown-unknown target: the page and the extension run as WebAssembly"
+    rustup target add --toolchain "$channel" wasm32-unknown-unknown
+  fi
+}
+
+need_lints() {
+  cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 && return
+  say "Installing clippy and rustfmt: the tests check lints and format"
+  rustup component add clippy rustfmt
+}
+
+need_browser() {
+  have node || fail "node is missing: the browser tests need node 20 or newer"
+  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "node $(node --version) is too old: the browser tests need 20 or newer"
+  local lock=tests/browser/package-lock.json installed=tests/browser/node_modules/.package-lock.json
+  if [ ! -f "$installed" ] || [ "$lock" -nt "$installed" ]; then
+    say "Installing the npm packages of $lock: they drive the browser and check accessibility"
+    (cd tests/browser && npm ci --no-audit --no-fund --loglevel=error)
+    touch "$installed"
+  fi
+  if [ -z "${CHROMIUM:-}" ] && ! have chromium && ! have chromium-browser && ! have google-chrome && ! have google-chrome-stable; then
+    say "Installing Chromium from the distribution: the extension and the page are tested in a real browser"
+    apt chromium || apt chromium-browser
+  fi
+}
+
+dist() {
+  say "Building the page and the extension"
+  cargo run --quiet --locked --package xtask -- build
+}
+
+native() {
+  say "Building the command"
+  cargo build --release --locked
+}
+
+build() {
+  need_rust
+  native
+  dist
+}
+
+run() {
+  build
+  say "Findings in made-up samples: leastwise demo"
+  "${CARGO_TARGET_DIR:-target}/release/leastwise" demo
+  cat <<TEXT
+
+== Try it
+  Command    ${CARGO_TARGET_DIR:-target}/release/leastwise check FILE
+  Extension  Chromium, Chrome or Edge: open chrome://extensions, switch on "Developer mode", choose "Load unpacked" and
+             the folder $PWD/dist/extension-chromium
+             Then open an access tokens page of your GitLab and click the extension's button.
+  Page       dist/page, served now on 127.0.0.1; Ctrl-C ends it
+TEXT
+  if [ "${1:-}" = --once ] || [ -n "${LEASTWISE_ONCE:-}" ]; then
+    echo "             (not served: --once)"
+    return
+  fi
+  cargo run --quiet --locked --package xtask -- serve "${LEASTWISE_PORT:-8100}" ||
+    cargo run --quiet --locked --package xtask -- serve 0
+}
+
+# Runs a step, keeps its output for counting, and remembers failures instead of stopping: one run shows them all.
+failed_steps=()
+log=
+step() {
+  local what=$1
+  shift
+  say "$what"
+  "$@" 2>&1 | tee -a "$log" || failed_steps+=("$what")
+}
+
+test_all() {
+  need_rust
+  need_lints
+  need_browser
+  log=$(mktemp)
+  step "Format" cargo fmt --all --check
+  step "Lints" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+  step "Lints of the browser's part" cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -D warnings
+  step "Tests" cargo test --locked --workspace --no-fail-fast
+  step "Page, extension, and what they may reach" dist
+  step "Browser tests" node --test --test-reporter=spec tests/browser/*.test.mjs
+  # `test result: ok. 3 passed; 1 failed;` of cargo, `ℹ pass 3` and `ℹ fail 1` of node.
+  local passed failed
+  passed=$(sed -nE 's/^test result:.* ([0-9]+) passed;.*/\1/p; s/^[^a-z]*pass ([0-9]+)$/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+  failed=$(sed -nE 's/^test result:.* ([0-9]+) failed;.*/\1/p; s/^[^a-z]*fail ([0-9]+)$/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+  rm -f "$log"
+  printf '\n%s passed, %s failed\n' "$passed" "$failed"
+  if [ ${#failed_steps[@]} -gt 0 ]; then
+    printf 'failed step: %s\n' "${failed_steps[@]}"
+    exit 1
+  fi
+}
+
+case "${1:-}" in
+  run) run "${2:-}" ;;
+  test) test_all ;;
+  build) build ;;
+  "" | -h | --help | help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac

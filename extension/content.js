@@ -1,0 +1,207 @@
+// Captures the open page, read-only, by a list of what may be taken. Runs once in the page's tab after a click on the
+// extension's button, changes nothing, and its last value is what the background gets.
+//
+// The document of a token page holds live secrets in values, data attributes and sometimes in text. So nothing is taken
+// by wildcard: only pages, elements and attributes named here, text only inside the parts named here, and never the value
+// of a text field. What comes out is HTML of the same shape, for the same reader that reads saved pages.
+(() => {
+  "use strict";
+
+  // Pages whose content is taken, by the beginning of `body[data-page]`. Of any other page only the facts about the page
+  // itself are taken: which instance, which page.
+  const PAGES = [
+    "user_settings:personal_access_tokens:",
+    "profiles:personal_access_tokens:",
+    "projects:settings:access_tokens:",
+    "groups:settings:access_tokens:",
+    "admin:impersonation_tokens:",
+    "groups:settings:service_accounts:",
+    "projects:settings:service_accounts:",
+    "admin:application_settings:service_accounts:",
+  ];
+
+  // Parts of the page whose text is taken. Everything around them is kept as empty elements, so that places and
+  // relations stay as they were.
+  const PARTS = [
+    "table",
+    "h1",
+    "nav.gl-pagination",
+    ".gl-pagination",
+    ".gl-keyset-pagination",
+    ".js-token-count",
+    ".gl-single-stat",
+    ".gl-tab-counter-badge",
+    '[data-testid$="-count"]',
+    '[data-testid="page-heading"]',
+    '[data-testid="crud-title"]',
+    "aside.gl-drawer",
+  ].join(",");
+
+  // Left out with everything inside.
+  const SKIPPED = new Set(
+    "SCRIPT STYLE TEMPLATE NOSCRIPT IFRAME FRAME OBJECT EMBED TEXTAREA SELECT OPTION DATALIST CANVAS VIDEO AUDIO IMG PICTURE MAP MATH LINK META HEAD".split(" "),
+  );
+  // Kept as elements. Any other element is looked through: its content is taken, it is not.
+  const KEPT = new Set(
+    "MAIN SECTION ARTICLE ASIDE HEADER FOOTER NAV DIV SPAN P UL OL LI DL DT DD H1 H2 H3 H4 H5 H6 A BUTTON B STRONG I EM SMALL CODE LABEL FIELDSET LEGEND TIME TABLE CAPTION THEAD TBODY TFOOT TR TH TD SVG USE INPUT BR".split(" "),
+  );
+  const VOID = new Set(["INPUT", "BR"]);
+
+  // Attributes of kept elements; the second list only inside the parts.
+  const STRUCTURE = ["id", "class", "role", "data-testid", "data-qa-selector", "data-gitlab-vue3-app", "aria-busy", "aria-current", "aria-expanded", "aria-selected"];
+  const CONTENT = ["datetime", "data-label", "data-original-title", "title", "scope", "aria-colindex", "aria-colcount", "aria-rowindex", "aria-sort", "aria-label", "aria-checked", "aria-disabled", "disabled", "data-user-id"];
+  const BODY = ["data-page", "data-page-type-id", "data-project", "data-project-id", "data-project-full-path", "data-namespace-id", "data-group", "data-group-full-path", "data-project-studio-enabled"];
+
+  // A new token is shown in one of these: that it is there is taken, as an element without its value.
+  const NEW_TOKEN =
+    '[data-testid="created-access-token-field"], #new-access-token, [data-testid="created-personal-access-token-field"], #created-personal-access-token';
+
+  // Of an address's query only what says which rows are listed, and only plain words.
+  const FILTERS = ["page", "per_page", "sort", "state", "revoked", "filter", "search", "expires_before", "expires_after", "last_used_before", "last_used_after", "created_before", "created_after", "resource_type", "owner_type"];
+  const PLAIN = /^[\w .:+-]{0,40}$/;
+
+  // Facts about the instance, from GitLab's own inline script. Read as text: nothing of the page is run.
+  const GON = ["api_version", "relative_url_root", "gitlab_url", "revision", "ee", "jh", "dot_com", "pat_prefix", "version", "current_user_id", "current_username", "time_display_relative", "time_display_format"];
+
+  // As many characters as a settings page with ten thousand rows has.
+  const LIMIT = 16_000_000;
+
+  const out = [];
+  let length = 0;
+  const put = (text) => {
+    out.push(text);
+    length += text.length;
+  };
+  const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+  const attribute = (name, value) => put(` ${name}="${escaped(value)}"`);
+
+  const { host, origin, pathname, search } = document.location;
+
+  function filters(query) {
+    const kept = [...new URLSearchParams(query)].filter(([name, value]) => FILTERS.includes(name) && PLAIN.test(value));
+    return kept.length ? `?${new URLSearchParams(kept)}` : "";
+  }
+
+  // An address without user, password, fragment and all of the query but the filters.
+  function address(href) {
+    if (/^\s*(?:javascript|data|blob|vbscript):/i.test(href)) return "";
+    const [path, query = ""] = href.split("#", 1)[0].split("?", 2);
+    return path.replace(/^([a-z]+:)?\/\/[^/]*@/i, "$1//") + filters(query);
+  }
+
+  // GitLab writes `window.gon={};gon.name=JSON;…`. Strings are stepped over first, so that nothing inside one counts.
+  function gon() {
+    const script = [...document.querySelectorAll("script:not([src])")].find((script) =>
+      /^\s*(?:\/\/<!\[CDATA\[)?\s*window\.gon\s*=\s*\{\};\s*gon\.api_version=/.test(script.textContent.slice(0, 200)),
+    );
+    if (!script) return;
+    const known = new Map();
+    const value = '"(?:[^"\\\\]|\\\\.)*"|-?\\d+(?:\\.\\d+)?|true|false|null';
+    for (const [, name, json] of script.textContent.matchAll(new RegExp(`(?:\\bgon\\.(\\w+)=(${value});)|"(?:[^"\\\\]|\\\\.)*"`, "g"))) {
+      if (!GON.includes(name) || known.has(name)) continue;
+      try {
+        known.set(name, JSON.stringify(JSON.parse(json)).replace(/</g, "\\u003c"));
+      } catch {
+        // Not JSON: not a fact we know how to read.
+      }
+    }
+    put("<script>\nwindow.gon={};");
+    for (const name of GON) if (known.has(name)) put(`gon.${name}=${known.get(name)};`);
+    put("\n</script>");
+  }
+
+  function head() {
+    put("<!DOCTYPE html>\n<html");
+    attribute("lang", document.documentElement.lang);
+    put("><head>");
+    const site = document.querySelector('meta[property="og:site_name"]');
+    if (site) {
+      put('<meta property="og:site_name"');
+      attribute("content", site.content);
+      put(">");
+    }
+    // The address of the tab, not the one in the document: pages change it without loading anew.
+    put('<meta property="og:url"');
+    attribute("content", origin + pathname + filters(search));
+    put(">");
+    gon();
+    put("</head><body");
+    for (const name of BODY) if (document.body.hasAttribute(name)) attribute(name, document.body.getAttribute(name));
+    put(">");
+  }
+
+  function attributes(element, inside) {
+    for (const name of STRUCTURE) if (element.hasAttribute(name)) attribute(name, element.getAttribute(name));
+    if (!inside) return;
+    for (const name of CONTENT) if (element.hasAttribute(name)) attribute(name, element.getAttribute(name));
+    const href = element.getAttribute("href") ?? element.getAttribute("xlink:href");
+    // A sprite's fragment names the icon: it is all that is needed of it.
+    if (href !== null) attribute("href", element.localName === "use" ? (/#[\w-]+$/.exec(href)?.[0] ?? "") : address(href));
+  }
+
+  function input(element, inside) {
+    if (element.matches(NEW_TOKEN)) {
+      put("<input");
+      for (const name of ["id", "data-testid"]) if (element.hasAttribute(name)) attribute(name, element.getAttribute(name));
+      put(">");
+    } else if (inside && (element.type === "radio" || element.type === "checkbox")) {
+      // The state is a property: the attribute in the document is only what it began with.
+      put("<input");
+      attributes(element, inside);
+      attribute("type", element.type);
+      attribute("name", element.name);
+      if (PLAIN.test(element.value)) attribute("value", element.value);
+      if (element.checked) put(" checked");
+      put(">");
+    }
+  }
+
+  function walk(node, inside, depth) {
+    if (length > LIMIT || depth > 400) return;
+    for (const child of node.childNodes) {
+      if (child.nodeType === Node.TEXT_NODE) {
+        if (inside) put(escaped(child.data));
+        else if (/\n/.test(child.data)) put("\n");
+        continue;
+      }
+      if (child.nodeType !== Node.ELEMENT_NODE) continue;
+      const name = child.localName.toUpperCase();
+      if (SKIPPED.has(name)) continue;
+      if (name === "INPUT") {
+        input(child, inside);
+        continue;
+      }
+      const within = inside || child.matches(PARTS);
+      if (!KEPT.has(name)) {
+        walk(child, within, depth + 1);
+        continue;
+      }
+      put(`<${child.localName}`);
+      attributes(child, within);
+      put(">");
+      if (VOID.has(name)) continue;
+      walk(child, within, depth + 1);
+      put(`</${child.localName}>`);
+    }
+  }
+
+  // The main content and the drawer, which GitLab hangs elsewhere; each once.
+  function roots() {
+    const found = [...document.querySelectorAll("main, [role=main], #content-body, aside.gl-drawer")];
+    return found.filter((element) => !found.some((other) => other !== element && other.contains(element)));
+  }
+
+  if (!document.body) return { refused: "error_page" };
+  head();
+  const page = document.body.getAttribute("data-page") ?? "";
+  if (PAGES.some((prefix) => page.startsWith(prefix))) {
+    for (const root of roots()) {
+      // A root is walked as the only child of something, so that it is treated as any other element.
+      walk({ childNodes: [root] }, false, 0);
+      put("\n");
+    }
+  }
+  put("</body></html>\n");
+  if (length > LIMIT) return { refused: "too_large" };
+  return { name: host + pathname, host, html: out.join("") };
+})();

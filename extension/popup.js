@@ -1,0 +1,27 @@
+// Starts the popup: asks the background for the analysis of a tab, and hands it to the wasm module to be shown.
+import { load } from "./load.js";
+import { start_popup } from "./leastwise.js";
+
+// The tab below the popup. `popup.html?tab=ID` names another one: that is how the popup is opened in a tab of its own.
+const named = Number(new URLSearchParams(document.location.search).get("tab"));
+
+async function ask() {
+  const tab = named || (await chrome.tabs.query({ active: true, currentWindow: true }))[0]?.id;
+  return chrome.runtime.sendMessage({ ask: "analysis", tab });
+}
+
+// The question is asked while the module loads.
+let first = ask();
+first.catch(() => {}); // Whoever takes it sees the error.
+
+try {
+  await load();
+  start_popup(document.getElementById("app"), () => {
+    const now = first ?? ask();
+    first = undefined;
+    return now;
+  });
+} catch (error) {
+  document.getElementById("status").textContent =
+    "Leastwise could not start in this browser: it needs WebAssembly with SIMD (Chromium 121, Firefox 140 or newer). " + error;
+}

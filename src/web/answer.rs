@@ -1,0 +1,234 @@
+//! What crosses between the browser's contexts (background to popup) and what both doors show: the published report, and
+//! the rows that were read. JSON text, so that every door has the same bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::inventory::{Inventory, Owner, Page, PageKind, Pagination, TokenRow};
+use crate::report::json::{self, ReportV1};
+use crate::report::{Finding, Report, SubjectId};
+
+/// What the background says to the popup.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The page was captured and read.
+    Analysis(Box<Analysis>),
+    /// It could not be captured.
+    Refused(Refusal),
+}
+
+/// Why a page could not be captured. The words are in [`crate::web::words`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// A company's policy keeps extensions off this page.
+    Policy,
+    /// An extension store, which browsers keep extensions off.
+    Store,
+    /// One of the browser's own pages.
+    BrowserPage,
+    /// A local file.
+    File,
+    /// The page did not load.
+    ErrorPage,
+    /// The tab is gone.
+    NoTab,
+    /// The button was not clicked on this page.
+    NoAccess,
+    /// The page holds more text than a settings page can.
+    TooLarge,
+    /// The capture failed.
+    Capture,
+    /// Our own background failed.
+    #[serde(other)]
+    Broken,
+}
+
+/// A report with the rows it is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// The published report, with masked lines.
+    pub report: ReportV1,
+    /// The rows, one entry for each input that has any shape of an inventory.
+    pub inventories: Vec<Listing>,
+}
+
+/// The rows of one input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listing {
+    /// Index of the input in the report.
+    pub input: usize,
+    /// The page they stand on.
+    pub page: Option<Page>,
+    /// Whose they are.
+    pub owner: Option<Owner>,
+    /// How much of the list is on the page.
+    pub pagination: Option<Pagination>,
+    /// Tokens, active ones first.
+    pub rows: Vec<Row>,
+}
+
+/// One token with the findings about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The token as the source describes it.
+    pub token: TokenRow,
+    /// Does it stand in the page's table of inactive tokens?
+    pub inactive: bool,
+    /// Indices of the report's findings about this row, worst first.
+    pub findings: Vec<usize>,
+}
+
+impl Analysis {
+    /// What the doors show of a report.
+    #[must_use]
+    pub fn new(report: &Report) -> Self {
+        let inventories = report
+            .inventories
+            .iter()
+            .map(|(input, inventory)| Listing {
+                input: *input,
+                page: inventory.page.clone(),
+                owner: inventory.owner.clone(),
+                pagination: inventory.pagination.clone(),
+                rows: rows(report, *input, inventory),
+            })
+            .collect();
+        Self { report: json::report(report, true), inventories }
+    }
+
+    /// Which page was read, when the only input is a page.
+    #[must_use]
+    pub fn page_kind(&self) -> Option<PageKind> {
+        match self.inventories.as_slice() {
+            [listing] if self.report.inputs.len() == 1 => listing.page.as_ref().map(|page| page.kind),
+            _ => None,
+        }
+    }
+}
+
+impl Answer {
+    /// Reads what the background said; anything else is a failure of ours.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Refused {
+            refused: Refusal,
+        }
+        if let Ok(Refused { refused }) = serde_json::from_str(text) {
+            return Self::Refused(refused);
+        }
+        serde_json::from_str(text).map_or(Self::Refused(Refusal::Broken), |analysis| Self::Analysis(Box::new(analysis)))
+    }
+}
+
+fn rows(report: &Report, input: usize, inventory: &Inventory) -> Vec<Row> {
+    let mut index = Index::default();
+    for (number, finding) in report.findings.iter().enumerate().filter(|(_, finding)| finding.input == input) {
+        index.add(number, finding);
+    }
+    let active = inventory.tokens.iter().map(|token| (token, false));
+    let inactive = inventory.inactive_tokens.iter().flatten().map(|token| (token, true));
+    active
+        .chain(inactive)
+        .map(|(token, inactive)| Row { token: token.clone(), inactive, findings: index.of(token) })
+        .collect()
+}
+
+/// Findings by what names their row, so that 10,000 rows do not mean 10,000 walks through the findings.
+#[derive(Default)]
+struct Index {
+    by_id: std::collections::HashMap<u64, Vec<usize>>,
+    by_row: std::collections::HashMap<(u32, Option<String>), Vec<usize>>,
+}
+
+impl Index {
+    fn add(&mut self, number: usize, finding: &Finding) {
+        let Some(subject) = &finding.subject else { return };
+        match (&subject.id, subject.row) {
+            (Some(SubjectId::Number(id)), _) => self.by_id.entry(*id).or_default().push(number),
+            (_, Some(row)) => {
+                let name = subject.name.as_ref().map(ToString::to_string);
+                self.by_row.entry((row, name)).or_default().push(number);
+            }
+            _ => {}
+        }
+    }
+
+    fn of(&self, token: &TokenRow) -> Vec<usize> {
+        let by_id = token.id.and_then(|id| self.by_id.get(&id));
+        let by_row = token.row.and_then(|row| self.by_row.get(&(row, token.name.as_ref().map(ToString::to_string))));
+        let mut all: Vec<usize> = by_id.into_iter().chain(by_row).flatten().copied().collect();
+        all.sort_unstable();
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Name;
+    use crate::{Context, Input, audit};
+
+    fn analysis(text: &str) -> Analysis {
+        let context = Context::new(crate::samples::today());
+        Analysis::new(&audit(vec![Input::new("list.json", text)], &context))
+    }
+
+    #[test]
+    fn what_the_background_says_is_read_back_as_it_was() {
+        let analysis = analysis("nothing here");
+        let text = serde_json::to_string(&analysis).unwrap();
+        assert_eq!(Answer::parse(&text), Answer::Analysis(Box::new(analysis)));
+    }
+
+    #[test]
+    fn a_refusal_has_a_reason_and_an_unknown_one_is_our_failure() {
+        assert_eq!(Answer::parse(r#"{"refused":"browser_page"}"#), Answer::Refused(Refusal::BrowserPage));
+        assert_eq!(Answer::parse(r#"{"refused":"something new"}"#), Answer::Refused(Refusal::Broken));
+        assert_eq!(Answer::parse("undefined"), Answer::Refused(Refusal::Broken));
+    }
+
+    #[test]
+    fn findings_stand_with_their_row_by_id_or_by_number_and_name() {
+        let mut report = audit(Vec::new(), &Context::new(crate::samples::today()));
+        let token = |id, name: &str, row| TokenRow { id, name: Some(Name::new(name)), row, ..TokenRow::default() };
+        let inventory = Inventory {
+            tokens: vec![token(Some(501), "a", Some(0)), token(None, "b", Some(1))],
+            inactive_tokens: Some(vec![token(None, "c", Some(1))]),
+            ..Inventory::default()
+        };
+        report.inventories.push((0, inventory));
+        let about = |id, name: &str, row| {
+            let subject = crate::report::Subject {
+                kind: "project_access_token",
+                id,
+                name: Some(Name::new(name)),
+                owner: None,
+                row,
+            };
+            Finding {
+                rule: crate::rules::ALL[0],
+                severity: crate::report::Severity::High,
+                confidence: crate::report::Confidence::Certain,
+                title: crate::text::Text::new(),
+                message: crate::text::Text::new(),
+                input: 0,
+                place: None,
+                excerpt: None,
+                token: None,
+                occurrences: 1,
+                subject: Some(subject),
+                denial: None,
+                advice: Vec::new(),
+                references: Vec::new(),
+                about: crate::report::About::default(),
+            }
+        };
+        report.findings.push(about(None, "b", Some(1)));
+        report.findings.push(about(Some(SubjectId::Number(501)), "a", Some(0)));
+        let analysis = Analysis::new(&report);
+        let of: Vec<(bool, Vec<usize>)> =
+            analysis.inventories[0].rows.iter().map(|row| (row.inactive, row.findings.clone())).collect();
+        assert_eq!(of, [(false, vec![1]), (false, vec![0]), (true, vec![])]);
+    }
+}

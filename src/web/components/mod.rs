@@ -1,0 +1,39 @@
+//! What popup and page are built of.
+
+mod finding;
+mod icon;
+mod results;
+mod table;
+mod text;
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast as _;
+use yew::Reducible;
+
+pub(crate) use results::Results;
+pub(crate) use text::Shown;
+
+use crate::time::Date;
+use crate::web::state::{Look, View};
+
+impl Reducible for View {
+    type Action = Look;
+
+    fn reduce(self: Rc<Self>, look: Look) -> Rc<Self> {
+        Rc::new(self.after(look))
+    }
+}
+
+/// The day by the browser's clock, UTC.
+pub(crate) fn today() -> Date {
+    let now = String::from(js_sys::Date::new_0().to_iso_string());
+    Date::parse(&now).unwrap_or(Date::MAX)
+}
+
+/// The element with the focus, or that an event is about, as one that can be focused.
+pub(crate) fn focus(element: Option<web_sys::Element>) {
+    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}

@@ -1,0 +1,186 @@
+//! Text made ready for the screen: what a name can hold must not act there, and a row's facts get words.
+
+use crate::inventory::{TokenRow, TokenStatus};
+use crate::report::json::ExcerptV1;
+use crate::source;
+use crate::time::Date;
+use crate::web::words;
+
+/// Text with control and direction-changing characters made visible; line ends too, unless `lines` keeps them.
+#[must_use]
+pub fn visible(text: &str, lines: bool) -> String {
+    text.chars().map(|character| if lines && character == '\n' { '\n' } else { source::visible(character) }).collect()
+}
+
+/// A piece of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Words.
+    Plain(String),
+    /// What stood between backticks: a name, a scope, a command.
+    Code(String),
+}
+
+/// A sentence cut at its backticks. A backtick without a partner stays as it is.
+#[must_use]
+pub fn pieces(text: &str) -> Vec<Piece> {
+    let text = visible(text, false);
+    let parts: Vec<&str> = text.split('`').collect();
+    let paired = if parts.len() % 2 == 1 { parts.len() } else { parts.len() - 1 };
+    let mut pieces = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        if index >= paired {
+            pieces.push(Piece::Plain(format!("`{part}")));
+        } else if index % 2 == 1 {
+            pieces.push(Piece::Code((*part).to_owned()));
+        } else if !part.is_empty() {
+            pieces.push(Piece::Plain((*part).to_owned()));
+        }
+    }
+    pieces
+}
+
+/// A masked line in three parts: before, what the finding is about, after.
+#[must_use]
+pub fn frame(excerpt: &ExcerptV1) -> (String, String, String) {
+    let mut characters = excerpt.text.chars();
+    let before = characters.by_ref().take(excerpt.underline_start).collect();
+    let marked = characters.by_ref().take(excerpt.underline_length).collect();
+    (before, marked, characters.collect())
+}
+
+/// How a fact should look: its word says it, colour only repeats it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing special.
+    Plain,
+    /// Not known, or not there.
+    Subtle,
+    /// Near its end.
+    Warning,
+    /// Without an end, or dead.
+    Danger,
+}
+
+/// When a token ends.
+#[must_use]
+pub fn expiry(token: &TokenRow, today: Date) -> (String, Tone) {
+    match (token.expires_on, token.never_expires) {
+        (Some(day), _) => {
+            let left = day.days_since(today);
+            let tone = match left {
+                ..=0 => Tone::Subtle,
+                1..=14 => Tone::Warning,
+                _ => Tone::Plain,
+            };
+            (words::expires(&day.in_words(), left), tone)
+        }
+        (None, Some(true)) => (words::NEVER.into(), Tone::Danger),
+        _ if token.status == Some(TokenStatus::Expired) => (words::EXPIRED.into(), Tone::Subtle),
+        _ => (words::UNKNOWN.into(), Tone::Subtle),
+    }
+}
+
+/// When a token was last used.
+#[must_use]
+pub fn last_use(token: &TokenRow, today: Date) -> (String, Tone) {
+    match (token.last_used_day(), token.never_used) {
+        (Some(day), _) => (words::used(&day.in_words(), today.days_since(day)), Tone::Plain),
+        (None, Some(true)) => (words::NEVER.into(), Tone::Warning),
+        _ => (words::UNKNOWN.into(), Tone::Subtle),
+    }
+}
+
+/// What a token may do: its scopes, or the word for why none can be named.
+#[must_use]
+pub fn scopes(token: &TokenRow) -> (Vec<String>, Option<&'static str>) {
+    match (&token.scopes, &token.granular_scopes) {
+        (Some(scopes), _) if !scopes.is_empty() => {
+            (scopes.iter().map(|scope| visible(scope.as_str(), false)).collect(), None)
+        }
+        (_, Some(_)) => (Vec::new(), Some(words::FINE_GRAINED)),
+        (_, None) if token.granular == Some(true) => (Vec::new(), Some(words::FINE_GRAINED)),
+        (Some(_), _) => (Vec::new(), Some(words::NONE)),
+        (None, _) => (Vec::new(), Some(words::UNKNOWN)),
+    }
+}
+
+/// The role, in the page's own words where it has some.
+#[must_use]
+pub fn role(token: &TokenRow) -> Option<String> {
+    let text = token.role_text.as_ref().map(|text| text.as_str().to_owned());
+    text.or_else(|| token.role.as_ref().map(|role| role.as_str().to_owned())).map(|text| visible(&text, false))
+}
+
+/// Is it alive?
+#[must_use]
+pub fn status(token: &TokenRow, inactive: bool) -> String {
+    match &token.status {
+        Some(TokenStatus::Active) if token.expiring_soon == Some(true) => words::ENDS_SOON.into(),
+        Some(TokenStatus::Active) => words::ACTIVE.into(),
+        Some(TokenStatus::Expired) => words::EXPIRED.into(),
+        Some(TokenStatus::Revoked) => words::REVOKED.into(),
+        Some(TokenStatus::Inactive) => words::INACTIVE.into(),
+        Some(TokenStatus::Other(name)) => visible(name.as_str(), false),
+        None if inactive => words::INACTIVE.into(),
+        None => words::UNKNOWN.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    #[test]
+    fn what_acts_on_a_screen_is_made_visible() {
+        assert_eq!(visible("a\u{202e}b\u{7}\nc", false), "a\u{fffd}b\u{2407}\u{240a}c");
+        assert_eq!(visible("one\ntwo", true), "one\ntwo");
+    }
+
+    #[test]
+    fn backticks_become_code_and_a_lone_one_stays() {
+        let code = |text: &str| Piece::Code(text.into());
+        let plain = |text: &str| Piece::Plain(text.into());
+        assert_eq!(pieces("`a` has `b c`."), [code("a"), plain(" has "), code("b c"), plain(".")]);
+        assert_eq!(pieces("it`s"), [plain("it"), plain("`s")]);
+        assert_eq!(pieces("`a` it`s"), [code("a"), plain(" it"), plain("`s")]);
+        assert_eq!(pieces("<b>`<i>`"), [plain("<b>"), code("<i>")]);
+        assert_eq!(pieces(""), []);
+    }
+
+    #[test]
+    fn a_frame_is_cut_by_characters() {
+        let excerpt =
+            ExcerptV1 { line: 1, text: "äö glpat-…(20) x".into(), underline_start: 3, underline_length: 11 };
+        assert_eq!(frame(&excerpt), ("äö ".into(), "glpat-…(20)".into(), " x".into()));
+        let beyond = ExcerptV1 { underline_start: 99, ..excerpt };
+        assert_eq!(frame(&beyond).1, "");
+    }
+
+    #[test]
+    fn what_the_source_does_not_say_is_unknown() {
+        let row = TokenRow::default();
+        let today = day("2026-11-20");
+        assert_eq!(expiry(&row, today), (words::UNKNOWN.into(), Tone::Subtle));
+        assert_eq!(last_use(&row, today), (words::UNKNOWN.into(), Tone::Subtle));
+        assert_eq!(scopes(&row), (vec![], Some(words::UNKNOWN)));
+        assert_eq!(scopes(&TokenRow { scopes: Some(vec![]), ..row.clone() }), (vec![], Some(words::NONE)));
+        assert_eq!(status(&row, false), words::UNKNOWN);
+    }
+
+    #[test]
+    fn days_are_counted_in_words() {
+        let today = day("2026-11-20");
+        let ends = |on: &str| expiry(&TokenRow { expires_on: Some(day(on)), ..TokenRow::default() }, today);
+        assert_eq!(ends("2026-11-21"), ("21 November 2026, in 1 day".into(), Tone::Warning));
+        assert_eq!(ends("2027-11-20"), ("20 November 2027, in 365 days".into(), Tone::Plain));
+        assert_eq!(ends("2026-11-20"), ("20 November 2026, ended".into(), Tone::Subtle));
+        let used = |on: &str| last_use(&TokenRow { last_used_on: Some(day(on)), ..TokenRow::default() }, today).0;
+        assert_eq!(used("2026-11-20"), "20 November 2026, today");
+        assert_eq!(used("2026-05-01"), "1 May 2026, 203 days ago");
+    }
+}
