@@ -34,6 +34,8 @@
     '[data-testid$="-count"]',
     '[data-testid="page-heading"]',
     '[data-testid="crud-title"]',
+    ".gl-avatar-labeled-label",
+    ".gl-avatar-labeled-sublabel",
     "aside.gl-drawer",
   ].join(",");
 
@@ -56,8 +58,12 @@
   const NEW_TOKEN =
     '[data-testid="created-access-token-field"], #new-access-token, [data-testid="created-personal-access-token-field"], #created-personal-access-token';
 
-  // Of an address's query only what says which rows are listed, and only plain words.
-  const FILTERS = ["page", "per_page", "sort", "state", "revoked", "filter", "search", "expires_before", "expires_after", "last_used_before", "last_used_after", "created_before", "created_after", "resource_type", "owner_type"];
+  // Before GitLab 18 only its copy button holds it.
+  const COPIES_NEW_TOKEN =
+    ':is([data-testid="access-token-section"], .created-personal-access-token-container) [data-testid="clipboard-button"][data-clipboard-text]:not([data-clipboard-text=""])';
+
+  // Of an address's query only what says which rows are listed, and only plain words; of a search only that there is one.
+  const FILTERS = ["filter", "page", "per_page", "sort", "tab", "state", "revoked", "expires_before", "expires_after", "created_before", "created_after", "last_used_before", "last_used_after", "owner_type", "user_id", "resource_type"];
   const PLAIN = /^[\w .:+-]{0,40}$/;
 
   // Facts about the instance, from GitLab's own inline script. Read as text: nothing of the page is run.
@@ -78,7 +84,9 @@
   const { host, origin, pathname, search } = document.location;
 
   function filters(query) {
-    const kept = [...new URLSearchParams(query)].filter(([name, value]) => FILTERS.includes(name) && PLAIN.test(value));
+    const all = new URLSearchParams(query);
+    const kept = [...all].filter(([name, value]) => FILTERS.includes(name) && PLAIN.test(value));
+    if (all.get("search")) kept.push(["search", ""]);
     return kept.length ? `?${new URLSearchParams(kept)}` : "";
   }
 
@@ -139,6 +147,7 @@
     if (href !== null) attribute("href", element.localName === "use" ? (/#[\w-]+$/.exec(href)?.[0] ?? "") : address(href));
   }
 
+  // Of a text field nothing is taken but that it is the one with the new token.
   function input(element, inside) {
     if (element.matches(NEW_TOKEN)) {
       put("<input");
@@ -171,6 +180,7 @@
         input(child, inside);
         continue;
       }
+      if (child.matches(COPIES_NEW_TOKEN)) put('<input data-testid="created-access-token-field">');
       const within = inside || child.matches(PARTS);
       if (!KEPT.has(name)) {
         walk(child, within, depth + 1);

@@ -6,8 +6,10 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
+use crate::input::Status;
+use crate::inventory::PageKind;
 use crate::web::answer::{Analysis, Answer, Refusal};
-use crate::web::components::Results;
+use crate::web::components::{Results, Shown};
 use crate::web::show;
 use crate::web::words;
 
@@ -73,35 +75,38 @@ async fn answer(ask: &js_sys::Function) -> Answer {
 fn body(state: &State) -> Html {
     match state {
         State::Asking => html! { <p role="status">{ words::READING }</p> },
-        State::Refused(refusal) => explained(words::refusal(*refusal)),
-        State::Shown(analysis) => match analysis.page_kind().and_then(words::no_token_page) {
-            Some(words) => explained(words),
-            None => html! { <Results analysis={analysis.clone()} /> },
-        },
+        State::Refused(refusal) => {
+            let (title, text) = words::refusal(*refusal);
+            explained(title, text)
+        }
+        State::Shown(analysis) => {
+            let read = analysis.report.inputs.iter().any(|input| input.status != Status::Unreadable);
+            if analysis.page_kind() == Some(PageKind::NotGitlab) {
+                explained(words::NOT_GITLAB.0, words::NOT_GITLAB.1)
+            } else if !read && analysis.report.findings.is_empty() {
+                let why = analysis.report.blind_spots.first().map(|spot| spot.message.clone());
+                explained(words::NO_TOKENS_HERE, why.unwrap_or_default())
+            } else {
+                html! { <Results analysis={analysis.clone()} /> }
+            }
+        }
     }
 }
 
-fn explained((title, text): (&'static str, &'static str)) -> Html {
+fn explained(title: &'static str, text: impl Into<AttrValue>) -> Html {
     html! {
         <div role="status" class="explained">
             <h2>{ title }</h2>
-            <p>{ text }</p>
+            <p><Shown text={text.into()} /></p>
         </div>
     }
 }
 
-/// Which page, and whose tokens.
+/// Whose tokens.
 fn whose(analysis: &Analysis) -> Html {
-    let Some(listing) = analysis.inventories.first() else { return Html::default() };
-    let owner = listing.owner.as_ref().and_then(|owner| owner.path.as_ref().or(owner.username.as_ref()));
-    html! {
-        <p class="whose">
-            if let Some(page) = &listing.page {
-                { words::page(page.kind) }
-            }
-            if let Some(owner) = owner {
-                { " · " }<bdi>{ show::visible(owner.as_str(), false) }</bdi>
-            }
-        </p>
-    }
+    let owner = analysis.inventories.first().and_then(|listing| listing.owner.as_ref());
+    let Some(owner) = owner.and_then(|owner| owner.path.as_ref().or(owner.username.as_ref())) else {
+        return Html::default();
+    };
+    html! { <p class="whose"><bdi>{ show::visible(owner.as_str(), false) }</bdi></p> }
 }

@@ -2,7 +2,6 @@
 //! findings say comes from the rules.
 
 use crate::input::{Kind, Status};
-use crate::inventory::PageKind;
 use crate::report::Severity;
 use crate::web::answer::Refusal;
 
@@ -223,35 +222,13 @@ pub const fn status(status: Status) -> Option<&'static str> {
     }
 }
 
-/// A page that says nothing about tokens: a title and what to do.
-#[must_use]
-pub const fn no_token_page(kind: PageKind) -> Option<(&'static str, &'static str)> {
-    match kind {
-        PageKind::NotGitlab => Some((
-            "This page is not GitLab",
-            "Leastwise reads the access token pages of GitLab. Open one, for example Settings > Access tokens of a project, and click the button there. It has not kept anything of this page.",
-        )),
-        PageKind::OtherGitlabPage => Some((
-            "No tokens on this page",
-            "This is GitLab, but not a page with access tokens. Open Settings > Access tokens of a project or group, or Preferences > Access tokens for your own, and click the button there.",
-        )),
-        _ => None,
-    }
-}
-
-/// Which page was read.
-#[must_use]
-pub const fn page(kind: PageKind) -> &'static str {
-    match kind {
-        PageKind::UserAccessTokens => "Personal access tokens",
-        PageKind::ProjectAccessTokens => "Project access tokens",
-        PageKind::GroupAccessTokens => "Group access tokens",
-        PageKind::ImpersonationTokens => "Impersonation tokens",
-        PageKind::ServiceAccountTokens => "Tokens of a service account",
-        PageKind::OtherGitlabPage => "Another GitLab page",
-        PageKind::NotGitlab => "Not a GitLab page",
-    }
-}
+/// The page is not GitLab's: a title and what to do.
+pub const NOT_GITLAB: (&str, &str) = (
+    "This page is not GitLab",
+    "Leastwise reads the access token pages of GitLab. Open one, for example Settings > Access tokens of a project, and click the button there. It has not kept anything of this page.",
+);
+/// A page of GitLab without tokens; the reader says which.
+pub const NO_TOKENS_HERE: &str = "No tokens on this page";
 
 /// Why the page could not be read: a title and what to do.
 #[must_use]
