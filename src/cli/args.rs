@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Check(Check),
     /// The rows that were read from exports and saved settings pages, without values
     Inventory(Inventory),
+    /// What is this string? Reads standard input, a line each, when no TEXT is given: that keeps it out of shell history
+    Classify(Classify),
     /// Plans: what to do, in order
     #[command(subcommand)]
     Plan(Plan),
@@ -182,6 +184,21 @@ pub(crate) struct Incident {
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: SimpleFormat,
+}
+
+#[derive(Args)]
+pub(crate) struct Classify {
+    /// Strings to classify, each as a line; better: leave it out and paste into standard input
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: Vec<String>,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: SimpleFormat,
+    /// Your instance's own token prefix; repeatable
+    #[arg(long = "token-prefix", value_name = "PREFIX")]
+    pub(crate) token_prefixes: Vec<String>,
 }
 
 #[derive(Args)]

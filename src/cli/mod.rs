@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod classify;
 mod clock;
 mod demo;
 mod diff;
@@ -65,6 +66,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Inventory(arguments) => inventory::run(&arguments),
+        Command::Classify(arguments) => classify::run(&arguments),
         Command::Plan(plan) => plan::run(&plan),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),

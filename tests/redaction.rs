@@ -1,0 +1,172 @@
+//! Promise 1: no output of any command, format, message or error contains eight consecutive characters of a credential's
+//! body. Tokens of every kind are planted in every place of every kind of input, and all that comes out is searched.
+
+// A test may say bluntly what it expects.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
+
+mod support;
+
+use leastwise::catalog::TokenType;
+use leastwise::context::Context;
+use leastwise::input::{Input, Kind};
+use leastwise::report::{json, text};
+use leastwise::time::Date;
+use leastwise::{audit, fake};
+use proptest::prelude::*;
+
+/// Kinds whose characters alone give them away; the others need the context that [`in_context`] puts around them.
+const BY_THEMSELVES: &[TokenType] = &[
+    TokenType::PersonalAccessToken,
+    TokenType::OauthApplicationSecret,
+    TokenType::DeployToken,
+    TokenType::RunnerRegistrationToken,
+    TokenType::RunnerAuthenticationToken,
+    TokenType::RunnerControllerToken,
+    TokenType::CiJobToken,
+    TokenType::CiIdToken,
+    TokenType::PipelineTriggerToken,
+    TokenType::FeedToken,
+    TokenType::IncomingEmailToken,
+    TokenType::ClusterAgentToken,
+    TokenType::WorkspaceToken,
+    TokenType::ScimToken,
+    TokenType::FeatureFlagsClientToken,
+    TokenType::GitlabSessionCookie,
+    TokenType::WebhookSigningToken,
+    TokenType::ErrorTrackingClientKey,
+    TokenType::LfsToken,
+    TokenType::ContainerRegistryJwt,
+    TokenType::DependencyProxyJwt,
+];
+
+/// Places for a token; `@` is where it goes.
+const PLACES: &[(&str, &str)] = &[
+    ("notes.txt", "@"),
+    ("notes.txt", "my token is @, do not tell\nand again: \"@\""),
+    ("notes.txt", "x@y"),
+    (
+        "job.log",
+        "2026-03-04T10:20:30.123456Z 01O token @\n\u{1b}[32;1m$ echo @\u{1b}[0;m\nremote: Authentication by CI/CD job token not allowed from @ to b.\n",
+    ),
+    (
+        "curl.log",
+        "curl --header 'PRIVATE-TOKEN: @' https://gitlab.example.com/api/v4/user\nurl: https://oauth2:@@gitlab.example.com/a/b.git",
+    ),
+    (
+        "tokens.json",
+        r#"[{"id": 1, "name": "@", "description": "@", "scopes": ["@", "api"], "active": true, "revoked": false, "created_at": "2025-01-01T00:00:00Z", "last_used_at": null, "expires_at": null, "access_level": 50, "token": "@"}]"#,
+    ),
+    (
+        "tokens.json",
+        r#"{"id": "@", "name": ["@"], "scopes": "@", "created_at": "@", "expires_at": "@", "last_used_at": "@", "@": "@"}"#,
+    ),
+    ("tokens.json", r#"[{"id": 1, "name": "ok", "scopes": ["api"]}, {"id": 2, "name": "@"#),
+    (
+        "vars.json",
+        r#"[{"key": "@", "value": "@", "variable_type": "env_var", "protected": false, "masked": false, "environment_scope": "*", "description": "@"}]"#,
+    ),
+    ("tokens.csv", "id,name,scopes,expires_at\n1,@,api,2027-01-01\n"),
+    (
+        ".gitlab-ci.yml",
+        "deploy:\n  variables:\n    T: @\n    @: x\n  script:\n    - echo @ | docker login -u x -p @ registry.example.com\n    - git clone https://x:@@gitlab.example.com/a/b\n  only: [@]\n",
+    ),
+    (".gitlab-ci.yml", "a: [@\nb: 'broken\n@"),
+    (".npmrc", "//gitlab.example.com/api/v4/projects/1/packages/npm/:_authToken=@\n"),
+    (".netrc", "machine gitlab.example.com login x password @\n"),
+    ("config.json", r#"{"auths": {"registry.example.com": {"username": "x", "password": "@"}}}"#),
+    (
+        "config.toml",
+        "[[runners]]\n  name = \"@\"\n  url = \"https://gitlab.example.com\"\n  token = \"@\"\n  executor = \"shell\"\n",
+    ),
+    (
+        "page.html",
+        r#"<!DOCTYPE html><html lang="en"><head prefix="og: http://ogp.me/ns#"><meta property="og:site_name" content="GitLab"><script>
+//<![CDATA[
+window.gon={};gon.api_version="v4";gon.relative_url_root="";gon.gitlab_url="https://gitlab.example.com";gon.pat_prefix="glpat-";gon.version="18.9.0-pre";gon.current_user_id=7;gon.current_username="@";
+//]]></script></head><body data-page="projects:settings:access_tokens:index" data-project-id="318" data-project-full-path="acme/@">
+<input id="new-access-token" value="@"><button data-clipboard-text="@"></button>
+<table class="gl-table" role="table" data-testid="active-tokens" aria-colcount="9"><tbody><tr role="row"><th aria-colindex="1" role="rowheader"><div><span class="gl-font-normal">@</span></div></th>
+<td aria-colindex="2">@</td><td aria-colindex="3">api, @</td><td aria-colindex="4">Feb 11, 2026</td><td aria-colindex="5">@</td><td aria-colindex="6">@</td><td aria-colindex="7"><span title="@">@</span></td><td aria-colindex="8">@</td><td aria-colindex="9"><a data-testid="revoke-button" href="/x/@/501/revoke"></a></td></tr></tbody></table></body></html>"#,
+    ),
+    ("page.html", r#"<!DOCTYPE html><html><body data-page="@" title="@">@</body></html>"#),
+];
+
+/// Everything the core can say about the inputs.
+fn everything(name: &str, body: &str, kind: Option<Kind>) -> String {
+    let mut context = Context::new(Date::parse("2026-11-20").unwrap());
+    context.kind = kind;
+    let report = audit(vec![Input::new(name, body)], &context);
+    let mut out = text::render(&report, 100);
+    out.push_str(&serde_json::to_string(&json::report(&report, true)).unwrap());
+    out.push_str(&serde_json::to_string(&report.inventories).unwrap());
+    out.push_str(&format!("{report:?}"));
+    out
+}
+
+fn kinds() -> impl Strategy<Value = Option<Kind>> {
+    prop_oneof![3 => Just(None), 1 => proptest::sample::select(&Kind::ALL[..]).prop_map(Some)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_piece_of_a_planted_token_comes_out(
+        kind in proptest::sample::select(BY_THEMSELVES),
+        seed in 0..1000_u64,
+        place in proptest::sample::select(PLACES),
+        forced in kinds(),
+    ) {
+        let token = fake::token(kind, seed);
+        let output = everything(place.0, &place.1.replace('@', &token), forced);
+        support::assert_no_piece_of(&token, &output);
+    }
+
+    #[test]
+    fn no_piece_of_a_routable_token_comes_out(
+        prefix in proptest::sample::select(vec!["glpat-", "glrt-", "glrtr-", "gldt-", "glagent-", "acme-glpat-", "acme_", "corp-glrt-"]),
+        payload in proptest::sample::select(vec!["c:1\no:1\nu:qglj", "o:1", "g:8\no:rz\nt:2", "c:1\no:1\np:5z90\nt:3\nu:4i0"]),
+        seed in 0..1000_u64,
+        place in proptest::sample::select(PLACES),
+    ) {
+        let token = fake::routable(prefix, payload, seed);
+        let output = everything(place.0, &place.1.replace('@', &token), None);
+        support::assert_no_piece_of(&token[prefix.len()..], &output);
+    }
+
+    #[test]
+    fn a_token_in_a_name_of_a_file_or_project_does_not_come_out(
+        kind in proptest::sample::select(BY_THEMSELVES),
+        seed in 0..1000_u64,
+    ) {
+        let token = fake::token(kind, seed);
+        let output = everything(&format!("logs/{token}.log"), "nothing here", None);
+        support::assert_no_piece_of(&token, &output);
+    }
+}
+
+#[test]
+fn no_command_prints_a_piece_of_what_it_is_given() {
+    for (index, (name, place)) in PLACES.iter().enumerate() {
+        let kind = BY_THEMSELVES[index % BY_THEMSELVES.len()];
+        let token = fake::token(kind, index as u64);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(name);
+        std::fs::write(&file, place.replace('@', &token)).unwrap();
+        let file = file.to_str().unwrap();
+        for arguments in [
+            vec!["check", file],
+            vec!["check", "--format", "json", file],
+            vec!["check", "--format", "ndjson", "--color", "always", file],
+            vec!["inventory", file],
+            vec!["inventory", "--format", "json", file],
+        ] {
+            let answer = support::leastwise(&arguments);
+            support::assert_no_piece_of(&token, &format!("{}{}", answer.stdout, answer.stderr));
+        }
+        for format in ["text", "json"] {
+            let answer = support::leastwise_with_stdin(&["classify", "--format", format], token.as_bytes());
+            support::assert_no_piece_of(&token, &format!("{}{}", answer.stdout, answer.stderr));
+        }
+    }
+}
