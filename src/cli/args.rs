@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Compare two exports, saved pages or JSON reports: what is new, gone, better, worse
     Diff(Diff),
+    /// Can the job token make this call? With which permission, scope and role; else which token can
+    Permits(Permits),
     /// Findings in made-up samples: a first look at what this does
     Demo(Demo),
 }
@@ -81,7 +83,7 @@ impl Reading {
 }
 
 /// `https://gitlab.example.com/` is accepted for `gitlab.example.com`.
-fn bare_host(text: &str) -> String {
+pub(crate) fn bare_host(text: &str) -> String {
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     text.trim_end_matches('/').to_ascii_lowercase()
 }
@@ -217,6 +219,24 @@ pub(crate) struct Diff {
     /// The day to judge by [default: today, UTC]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub(crate) today: Option<Date>,
+}
+
+#[derive(Args)]
+pub(crate) struct Permits {
+    /// GET, POST, PUT, PATCH, DELETE or HEAD
+    #[arg(value_name = "METHOD")]
+    pub(crate) method: String,
+    /// A path (`/projects/42/packages`) or an address, with numbers, encoded paths or variables in it
+    #[arg(value_name = "PATH|URL")]
+    pub(crate) address: String,
+    /// Host name of your GitLab instance; repeatable
+    #[arg(long = "host", value_name = "HOST")]
+    pub(crate) hosts: Vec<String>,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: SimpleFormat,
 }
 
 #[derive(Args)]

@@ -9,6 +9,7 @@ mod diff;
 mod files;
 mod inventory;
 mod output;
+mod permits;
 mod plan;
 mod records;
 
@@ -69,6 +70,7 @@ pub fn run() -> ExitCode {
         Command::Classify(arguments) => classify::run(&arguments),
         Command::Plan(plan) => plan::run(&plan),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Permits(arguments) => permits::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     };
     match outcome {

@@ -69,6 +69,19 @@ fn create(path: &Path) -> io::Result<File> {
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", clean(&path.to_string_lossy()))))
 }
 
+/// A paragraph behind a label, aligned and wrapped; nothing in it can act in a terminal. Addresses are not broken.
+pub(crate) fn labelled(label: &str, text: &str, width: usize) -> String {
+    const COLUMN: usize = 16;
+    let first = format!("  {:<1$}", clean(label), COLUMN - 2);
+    let rest = " ".repeat(COLUMN);
+    let options = textwrap::Options::new(width.max(COLUMN + 24))
+        .initial_indent(&first)
+        .subsequent_indent(&rest)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::fill(&clean(text), options) + "\n"
+}
+
 /// A line on standard error.
 pub(crate) fn complain(message: &str) {
     let _ = writeln!(anstream::stderr(), "leastwise: {message}");

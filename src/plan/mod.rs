@@ -1,4 +1,6 @@
 //! From what is to what should be: plans and comparisons over what was read.
 
+pub mod call;
 pub mod diff;
 pub mod incident;
+pub mod permits;
