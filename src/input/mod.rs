@@ -1,5 +1,6 @@
 //! From text to typed models. A reader never judges: it says what stands there, where, and what could not be read.
 
+pub mod address;
 pub mod decode;
 pub mod html;
 pub mod inventory;

@@ -4,10 +4,12 @@
 //! not say; `Some(vec![])` means: known to be none. The same token read from a page and from the API differs only in
 //! what the source does not say.
 
+mod people;
 mod settings;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use people::{AuditEvent, ExpiryCount, Member, Namespace, User};
 pub use settings::{
     AllowlistEntry, Application, AuthLogEntry, DeployKey, DeployKeyKind, DeployKeyProject, EntryKind, GpgKey, JobLine,
     JobToken, JobTokenMode, Policy, Runner, RunnerKind, SshKey, TriggerToken, TriggerTokenKind, Variable,
@@ -78,6 +80,24 @@ pub struct Inventory {
     pub lines: Option<Vec<JobLine>>,
     /// Numbers of the lines that are not: they are in collapsed sections.
     pub collapsed_lines: Option<Vec<u64>>,
+    /// Users, where a list of them was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<User>,
+    /// Members of a project or group.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Member>,
+    /// Projects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub projects: Vec<Namespace>,
+    /// Groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Namespace>,
+    /// Audit events.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub audit_events: Vec<AuditEvent>,
+    /// How many tokens end on which day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expiry_counts: Vec<ExpiryCount>,
     /// Is a newly made token's value shown? The value itself is never read. `None` when the source cannot show one.
     pub new_token_displayed: Option<bool>,
     /// Is a details drawer open?
@@ -105,12 +125,19 @@ impl Inventory {
             + self.trigger_tokens.len()
             + self.variables.len()
             + self.job_token.as_ref().and_then(|settings| settings.allowlist.as_ref()).map_or(0, Vec::len)
+            + self.job_token.as_ref().and_then(|settings| settings.auth_log.as_ref()).map_or(0, Vec::len)
             + self.runners.len()
             + self.all_webhooks().count()
             + self.applications.len()
             + self.ssh_keys.len()
             + self.gpg_keys.len()
             + self.service_accounts.as_ref().map_or(0, Vec::len)
+            + self.users.len()
+            + self.members.len()
+            + self.projects.len()
+            + self.groups.len()
+            + self.audit_events.len()
+            + self.expiry_counts.len()
     }
 
     /// The webhooks of a list, and the one that a page shows by itself.

@@ -138,6 +138,10 @@ row! {
         inherited_from: Option<Name>,
         /// `project`, `group` or `instance`: where it is defined.
         level: Option<VariableLevel>,
+        /// Does it have a value? The value itself is never kept.
+        value_set: Option<bool>,
+        /// What the value looks like: a token type's id, `private_key`, `generic_password`; `None` also where it looks like nothing.
+        value_kind: Option<Name>,
     }
 }
 

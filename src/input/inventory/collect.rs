@@ -1,16 +1,17 @@
 //! From values to rows: which row is what, whose it is, and what is said about the rest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{self, ErrorAnswer};
-use super::fields::Fields;
+use super::fields::{Fields, same_key};
 use super::hints::{Hints, List};
 use super::json::{self, Node, Outline, Value};
-use super::token;
+use super::shape::Shape;
+use super::{job_scope, people, settings, token};
 use crate::catalog::TokenType;
 use crate::context::Context;
 use crate::input::{Model, Reading, Status, Unread};
-use crate::inventory::{Inventory, Owner, OwnerKind, Pagination, TokenRow};
+use crate::inventory::{Inventory, Owner, OwnerKind, Pagination, TokenRow, VariableLevel};
 use crate::say;
 use crate::source::{Source, Span};
 use crate::text::Text;
@@ -21,6 +22,21 @@ const NAMED: usize = 20;
 /// GitLab's page sizes: what one gets without asking, and the most one can ask for
 /// (<https://docs.gitlab.com/api/rest/#pagination>).
 const PAGE_SIZES: [usize; 2] = [20, 100];
+
+/// Objects that never hold rows, or are read with the one around them.
+const NO_ROWS: &[&str] = &[
+    "ci_job_token_scope",
+    "ci_job_token_scope_allowlist",
+    "ci_cd_settings",
+    "page_info",
+    "extensions",
+    "links",
+    "_links",
+];
+
+fn is_any(key: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| same_key(key, known))
+}
 
 /// A count and the first place of it.
 #[derive(Default)]
@@ -53,6 +69,8 @@ pub(super) struct Collector<'a> {
     repeated: Tally,
     nulls: usize,
     more_pages: bool,
+    /// How many rows of each kind there are.
+    shapes: BTreeMap<Shape, usize>,
 }
 
 /// Reads JSON in any dress.
@@ -87,6 +105,7 @@ impl<'a> Collector<'a> {
             repeated: Tally::default(),
             nulls: 0,
             more_pages: false,
+            shapes: BTreeMap::new(),
         }
     }
 
@@ -102,14 +121,15 @@ impl<'a> Collector<'a> {
     fn top(&mut self, node: &Node) {
         match &node.value {
             Value::Null => self.nulls += 1,
-            _ => self.value(node, 0),
+            _ => self.value(node, "", 0),
         }
     }
 
-    fn value(&mut self, node: &Node, depth: usize) {
+    /// `under` is the key it stands under.
+    fn value(&mut self, node: &Node, under: &str, depth: usize) {
         match &node.value {
-            Value::Object(_) => self.object(node, depth),
-            Value::Array(items) => items.iter().for_each(|item| self.value(item, depth + 1)),
+            Value::Object(_) => self.object(node, under, depth),
+            Value::Array(items) => items.iter().for_each(|item| self.value(item, under, depth + 1)),
             Value::Deep => {
                 self.skip(node.span, say!["This part is nested deeper than any of GitLab's answers and was not read."]);
             }
@@ -123,42 +143,52 @@ impl<'a> Collector<'a> {
         self.say(at, message);
     }
 
-    fn object(&mut self, node: &Node, depth: usize) {
+    fn object(&mut self, node: &Node, under: &str, depth: usize) {
         let Some(fields) = Fields::json(self.text, self.context, node) else { return };
-        let expected = matches!(
-            self.hints.list,
-            Some(
-                List::PersonalTokens
-                    | List::ImpersonationTokens
-                    | List::ProjectTokens
-                    | List::GroupTokens
-                    | List::ServiceAccountTokens
-            )
-        );
-        if token::is_token(&fields, expected) {
-            self.whole(node, &fields, Self::token);
+        self.note_registration_token(&fields);
+        if let Some(shape) = Shape::of(&fields, &self.hints) {
+            self.whole(node, &fields, shape, under);
         } else if let Some(error) = ErrorAnswer::read(&fields) {
             self.errors += 1;
             self.say(node.span, error.message());
         } else {
-            self.inside(node, &fields, depth);
+            self.inside(node, &fields, under, depth);
+        }
+    }
+
+    /// Projects, groups and settings carry the registration token of runners for those who may see it.
+    fn note_registration_token(&mut self, fields: &Fields<'_>) {
+        let keys = ["runners_token", "runners_registration_token"];
+        if keys.iter().any(|key| fields.secret(key).is_some()) {
+            self.inventory.registration_token_in_document = Some(true);
         }
     }
 
     /// Reads a row if it is complete.
-    fn whole(&mut self, node: &Node, fields: &Fields<'_>, read: fn(&mut Self, &Fields<'_>)) {
+    fn whole(&mut self, node: &Node, fields: &Fields<'_>, shape: Shape, under: &str) {
         if let Some(at) = node.break_within() {
-            let message = say![
-                "This row is not complete and was left out: what stands here cannot follow what is before it. Make the export \
-                 again, or close the row by hand."
-            ];
-            self.skip(Span::new(at.max(node.span.start), node.span.end.max(at)), message);
+            self.incomplete(node, at);
             return;
         }
+        self.row(fields, shape, under);
+    }
+
+    fn incomplete(&mut self, node: &Node, at: usize) {
+        let message = say![
+            "This row is not complete and was left out: what stands here cannot follow what is before it. Make the export \
+             again, or close the row by hand."
+        ];
+        let at = at.max(node.span.start);
+        self.skip(Span::new(at, node.span.end.max(at)), message);
+    }
+
+    /// A complete row of a known kind.
+    pub(super) fn row(&mut self, fields: &Fields<'_>, shape: Shape, under: &str) {
         if let Some(key) = fields.repeated_key() {
             self.repeated.add(key);
         }
-        read(self, fields);
+        *self.shapes.entry(shape).or_default() += 1;
+        self.add(fields, shape, under);
         for key in fields.take_odd() {
             self.say(
                 fields.span,
@@ -167,49 +197,122 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn token(&mut self, fields: &Fields<'_>) {
-        let row = token::read(fields, &self.hints, self.context.today);
-        if fields.secret("token").is_some() {
+    fn add(&mut self, fields: &Fields<'_>, shape: Shape, under: &str) {
+        let today = self.context.today;
+        // A create or rotate answer shows the value, this once. A list of triggers shows values at any time, and its rows
+        // say so; a webhook's token is its own.
+        if !matches!(shape, Shape::Trigger | Shape::Webhook)
+            && ["token", "secret"].iter().any(|key| fields.secret(key).is_some())
+        {
             self.inventory.new_token_displayed = Some(true);
         }
-        if token::is_undecided(fields, &row) {
-            self.undecided.add(fields.span);
+        let inventory = &mut self.inventory;
+        match shape {
+            Shape::AccessToken => {
+                let row = token::read(fields, &self.hints, today);
+                if row.project_or_group {
+                    self.undecided.add(fields.span);
+                }
+                inventory.tokens.push(row);
+            }
+            Shape::DeployToken => inventory.tokens.push(settings::deploy_token(fields, today)),
+            Shape::AgentToken => inventory.tokens.push(settings::agent_token(fields)),
+            Shape::Trigger => inventory.trigger_tokens.push(settings::trigger(fields)),
+            Shape::DeployKey => inventory.deploy_keys.push(settings::deploy_key(fields)),
+            Shape::SshKey => inventory.ssh_keys.push(settings::ssh_key(fields)),
+            Shape::Variable => {
+                let level = self.hints.variable_level(under);
+                inventory.variables.push(settings::variable(fields, level));
+            }
+            Shape::JobTokenScope => job_scope::settings(fields, inventory.job_token.get_or_insert_default()),
+            Shape::AllowlistEntry => {
+                let entry = job_scope::entry(fields, None);
+                inventory.job_token.get_or_insert_default().allowlist.get_or_insert_default().push(entry);
+            }
+            Shape::AuthLogEntry => {
+                let entry = job_scope::auth_log_entry(fields);
+                inventory.job_token.get_or_insert_default().auth_log.get_or_insert_default().push(entry);
+            }
+            Shape::Runner => inventory.runners.push(settings::runner(fields)),
+            Shape::Webhook => inventory.webhooks.push(settings::webhook(fields)),
+            Shape::Application => inventory.applications.push(settings::application(fields)),
+            Shape::ServiceAccount => {
+                inventory.service_accounts.get_or_insert_default().push(people::service_account(fields));
+            }
+            Shape::User => inventory.users.push(people::user(fields)),
+            Shape::Member => inventory.members.push(people::member(fields)),
+            Shape::Project => inventory.projects.push(people::project(fields)),
+            Shape::Group => inventory.groups.push(people::project(fields)),
+            Shape::AuditEvent => inventory.audit_events.push(people::audit_event(fields)),
         }
-        self.inventory.tokens.push(row);
     }
 
     /// An object that is no row itself: rows may be inside (`{"data": […]}`, GraphQL, a page with its own frame).
-    fn inside(&mut self, node: &Node, fields: &Fields<'_>, depth: usize) {
-        let before = (self.inventory.rows(), self.skipped, self.unknown.count, self.nulls);
-        let mut containers = 0;
-        for (_, child) in fields.entries() {
-            if matches!(child.value, Value::Array(_) | Value::Object(_)) {
-                containers += 1;
-            }
+    fn inside(&mut self, node: &Node, fields: &Fields<'_>, under: &str, depth: usize) {
+        let before = self.seen();
+        if job_scope::is_graphql(fields) {
+            self.graphql_job_token(fields);
         }
-        if containers > 0 && depth < 16 && !fields.has("id") {
-            if fields.child("page_info").and_then(|page| page.flag("has_next_page")) == Some(true) {
-                self.more_pages = true;
-            }
-            for (_, child) in fields.entries() {
-                if matches!(child.value, Value::Array(_) | Value::Object(_)) {
-                    self.value(child, depth + 1);
-                }
-            }
-            let after = (self.inventory.rows(), self.skipped, self.unknown.count, self.nulls);
-            if after != before || node.broken.is_none() {
-                return;
-            }
+        self.graphql_owner(fields, under);
+        if fields.child("page_info").and_then(|page| page.flag("has_next_page")) == Some(true) {
+            self.more_pages = true;
         }
-        if node.break_within().is_some() {
-            self.whole(node, fields, |_, _| {});
-        } else {
-            self.unknown.add(node.span);
+        let mut containers = 0_usize;
+        for (key, child) in fields.entries() {
+            let key = json::unquote(self.text, *key);
+            if !matches!(child.value, Value::Array(_) | Value::Object(_)) || is_any(&key, NO_ROWS) {
+                continue;
+            }
+            containers += 1;
+            self.value(child, if is_any(&key, &["nodes", "edges", "node"]) { under } else { &key }, depth + 1);
         }
+        let found = self.seen() != before;
+        if found || containers > 0 && node.broken.is_none() && !fields.has_any(&["id", "name"]) {
+            return;
+        }
+        match node.break_within() {
+            Some(at) => self.incomplete(node, at),
+            None => self.unknown.add(node.span),
+        }
+    }
+
+    /// What was seen so far, to tell whether something came out of an object.
+    fn seen(&self) -> (usize, usize, usize, usize, bool) {
+        let job_token = self.inventory.job_token.is_some();
+        (self.inventory.rows(), self.skipped + self.errors, self.unknown.count, self.nulls, job_token)
+    }
+
+    fn graphql_job_token(&mut self, fields: &Fields<'_>) {
+        let settings = self.inventory.job_token.get_or_insert_default();
+        let before = settings.allowlist.as_ref().map_or(0, Vec::len);
+        job_scope::graphql(fields, settings);
+        let entries = settings.allowlist.as_ref().map_or(0, Vec::len) - before;
+        *self.shapes.entry(Shape::JobTokenScope).or_default() += 1;
+        if entries > 0 {
+            *self.shapes.entry(Shape::AllowlistEntry).or_default() += entries;
+        }
+    }
+
+    /// GraphQL answers say whose they are.
+    fn graphql_owner(&mut self, fields: &Fields<'_>, under: &str) {
+        let kind = match under {
+            "project" => OwnerKind::Project,
+            "group" => OwnerKind::Group,
+            "user" | "currentUser" => OwnerKind::User,
+            _ => return,
+        };
+        let (path, username) = (fields.name("full_path"), fields.name("username"));
+        if path.is_some() || username.is_some() {
+            let id = fields.number("id");
+            self.hints.owner = Some(kind);
+            self.inventory.owner = Some(Owner { kind, path, username, id });
+        }
+        fields.take_odd();
     }
 
     fn finish(mut self, outline: &Outline) -> Reading {
         let rows = self.inventory.rows();
+        self.level_of_glab(outline);
         self.whose();
         self.never_used_of_glab();
         self.pages(outline);
@@ -234,8 +337,12 @@ impl<'a> Collector<'a> {
 
     /// Whose the tokens are, where all rows or the surroundings say the same.
     fn whose(&mut self) {
-        let mut owners = self.inventory.tokens.iter().map(|row| row.owner.as_ref().map(|owner| (owner.kind, owner.id)));
-        let first = owners.next().flatten().filter(|(kind, id)| *kind != OwnerKind::User && id.is_some());
+        if self.inventory.owner.is_some() {
+            return;
+        }
+        let mut owners =
+            self.inventory.tokens.iter().map(|row| row.resource.as_ref().map(|owner| (owner.kind, owner.id)));
+        let first = owners.next().flatten().filter(|(_, id)| id.is_some());
         if let Some((kind, id)) = first.filter(|first| owners.all(|owner| owner == Some(*first))) {
             self.inventory.owner = Some(Owner { kind, id, ..Owner::default() });
             return;
@@ -274,6 +381,27 @@ impl<'a> Collector<'a> {
             if complete && row.last_used_on.is_none() {
                 row.never_used = Some(true);
             }
+        }
+    }
+
+    /// `glab variable export` says in a line of its own whose variables these are.
+    fn level_of_glab(&mut self, outline: &Outline) {
+        let lines = outline.other_lines.iter().filter_map(|span| self.text.get(span.range()));
+        let Some(line) = lines.map(str::trim).find(|line| line.starts_with("Exporting variables from the ")) else {
+            return;
+        };
+        let (level, kind, word) = if line.ends_with("group:") {
+            (VariableLevel::Group, OwnerKind::Group, "group:")
+        } else {
+            (VariableLevel::Project, OwnerKind::Project, "project:")
+        };
+        for variable in &mut self.inventory.variables {
+            variable.level.get_or_insert(level);
+        }
+        let path = line.trim_start_matches("Exporting variables from the ").trim_end_matches(word).trim();
+        if !path.is_empty() && !path.contains(' ') && self.inventory.owner.is_none() {
+            let path = Some(self.context.name(path));
+            self.inventory.owner = Some(Owner { kind, path, ..Owner::default() });
         }
     }
 
@@ -343,8 +471,7 @@ impl<'a> Collector<'a> {
                 count,
                 if count == 1 { " row has a role, so it is" } else { " rows have a role, so they are" },
                 " a project's or a group's; the list does not say which (GitLab does since 17.10). ",
-                if count == 1 { "It is" } else { "They are" },
-                " listed under the wider kind. A file name such as project-318-access-tokens.json tells."
+                "A file name such as project-318-access-tokens.json tells."
             ];
             self.unread.push(Unread { at: first, message });
         }
@@ -356,6 +483,16 @@ impl<'a> Collector<'a> {
                 " a key twice, which GitLab never writes: the last one was read. Look at what made this file."
             ];
             self.unread.push(Unread { at: first, message });
+        }
+        let ownerless = [Shape::AllowlistEntry, Shape::JobTokenScope, Shape::AuthLogEntry, Shape::DeployToken];
+        let nobodys = self.inventory.owner.is_none() && self.context.project.is_none();
+        if let Some(shape) = self.shapes.keys().find(|shape| ownerless.contains(shape)).filter(|_| nobodys) {
+            let message = say![
+                "GitLab's list of ",
+                shape.plural(),
+                " does not say whose they are. Say it with `--project`, or with a file name that begins like project-318."
+            ];
+            self.unread.push(Unread { at: None, message });
         }
         let personal = |row: &&TokenRow| row.kind == TokenType::PersonalAccessToken && row.role.is_none();
         let people: BTreeSet<u64> =
@@ -384,7 +521,6 @@ impl<'a> Collector<'a> {
 
     /// The shape in words.
     fn format(&self, outline: &Outline) -> Text {
-        let rows = &self.inventory.tokens;
         let mut format = match (outline.documents, outline.lists.len()) {
             (0, _) => return say!["text without JSON"],
             (1, 1) => say!["JSON list"],
@@ -393,20 +529,17 @@ impl<'a> Collector<'a> {
             (_, 0) => say!["JSON objects one after another"],
             (_, lists) => say![lists, " JSON lists one after another"],
         };
-        let kinds: BTreeSet<_> = rows.iter().map(|row| row.kind).collect();
-        match kinds.into_iter().collect::<Vec<_>>().as_slice() {
-            [] if self.errors > 0 => return say!["JSON error answer"],
-            [] if self.skipped + self.unknown.count == 0 => {
+        let kinds = self.kinds();
+        if kinds.is_empty() {
+            if self.errors > 0 {
+                return say!["JSON error answer"];
+            }
+            if self.skipped + self.unknown.count == 0 {
                 format.push(", empty");
             }
-            [] => {}
-            kinds => {
-                format.push(if outline.documents == 1 && outline.lists.is_empty() { " with " } else { " of " });
-                format.push(match kinds {
-                    [kind] => plural(*kind),
-                    _ => "access tokens of several kinds",
-                });
-            }
+        } else {
+            format.push(if outline.documents == 1 && outline.lists.is_empty() { " with " } else { " of " });
+            format.push(Text::list(&kinds, "and"));
         }
         if !outline.headers.is_empty() {
             format.push(", behind HTTP headers");
@@ -421,9 +554,31 @@ impl<'a> Collector<'a> {
         }
         format
     }
+
+    /// The kinds of row, in words.
+    fn kinds(&self) -> Vec<&'static str> {
+        let mut words = Vec::new();
+        for &shape in self.shapes.keys() {
+            if shape == Shape::AccessToken {
+                let rows = self.inventory.tokens.iter();
+                let kinds: BTreeSet<_> = rows
+                    .filter(|row| !matches!(row.kind, TokenType::DeployToken | TokenType::ClusterAgentToken))
+                    .map(|row| (row.kind, row.project_or_group))
+                    .collect();
+                words.push(match kinds.into_iter().collect::<Vec<_>>().as_slice() {
+                    [(_, true)] => "project or group access tokens",
+                    [(kind, _)] => plural(*kind),
+                    _ => "access tokens of several kinds",
+                });
+            } else {
+                words.push(shape.plural());
+            }
+        }
+        words
+    }
 }
 
-/// Several of a kind, in a sentence.
+/// Several of a kind of access token, in a sentence.
 const fn plural(kind: TokenType) -> &'static str {
     match kind {
         TokenType::PersonalAccessToken => "personal access tokens",
@@ -431,8 +586,6 @@ const fn plural(kind: TokenType) -> &'static str {
         TokenType::ImpersonationToken => "impersonation tokens",
         TokenType::ProjectAccessToken => "project access tokens",
         TokenType::GroupAccessToken => "group access tokens",
-        TokenType::ServiceAccountToken => "service account tokens",
-        TokenType::DeployToken => "deploy tokens",
-        _ => "tokens",
+        _ => "access tokens",
     }
 }

@@ -82,6 +82,23 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// How many fields there are.
+    pub(super) fn len(&self) -> usize {
+        match self.backing {
+            Backing::Json(entries) => entries.len(),
+            Backing::Cells(cells) => cells.len(),
+        }
+    }
+
+    /// The keys with this ending whose value is `true`.
+    pub(super) fn keys_set(&self, ending: &str) -> Vec<Name> {
+        let set = self.entries().iter().filter(|(_, node)| matches!(node.value, Value::Bool(true)));
+        set.map(|(key, _)| unquote(self.text, *key))
+            .filter(|key| key.ends_with(ending))
+            .map(|key| self.context.name(&key))
+            .collect()
+    }
+
     /// What stands under `key`; of a repeated key the last counts, as in every JSON reader.
     pub(super) fn cell(&self, key: &str) -> Cell<'a> {
         match self.backing {

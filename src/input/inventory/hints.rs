@@ -3,7 +3,7 @@
 //! Most of GitLab's lists do not say whose they are. The address stands in the headers that `curl -i` keeps; people and
 //! scripts put the rest into file names (`project-318-access-tokens.json`, `projects/318/access_tokens.json`).
 
-use crate::inventory::OwnerKind;
+use crate::inventory::{OwnerKind, VariableLevel};
 
 /// The list that an address or a name speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,9 @@ pub(super) enum List {
     ProjectTokens,
     GroupTokens,
     ServiceAccounts,
+    DeployKeys,
+    Allowlist,
+    Other,
 }
 
 /// What the surroundings say.
@@ -29,6 +32,8 @@ pub(super) struct Hints {
     pub(super) path: Option<String>,
     /// Only folders say so, which are often named for something else.
     pub(super) from_folders: bool,
+    /// It is the whole instance's.
+    pub(super) instance: bool,
 }
 
 impl Hints {
@@ -59,6 +64,31 @@ impl Hints {
         Self::of_words(path)
     }
 
+    /// Do the surroundings say that access tokens are in it?
+    pub(super) const fn promises_tokens(&self) -> bool {
+        matches!(
+            self.list,
+            Some(
+                List::PersonalTokens
+                    | List::ImpersonationTokens
+                    | List::ProjectTokens
+                    | List::GroupTokens
+                    | List::ServiceAccountTokens
+            )
+        )
+    }
+
+    /// Where the variables of a list are defined, by the key they stand under (GraphQL, schedules) or the surroundings.
+    pub(super) fn variable_level(&self, under: &str) -> Option<VariableLevel> {
+        match (under, self.owner) {
+            ("variables", _) => Some(VariableLevel::PipelineSchedule),
+            _ if self.instance => Some(VariableLevel::Instance),
+            (_, Some(OwnerKind::Project)) => Some(VariableLevel::Project),
+            (_, Some(OwnerKind::Group)) => Some(VariableLevel::Group),
+            _ => None,
+        }
+    }
+
     fn of_words(name: &str) -> Self {
         let lower = name.to_ascii_lowercase();
         let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '%').collect();
@@ -68,6 +98,12 @@ impl Hints {
             Some(List::ImpersonationTokens)
         } else if has("service") && has("account") || has("serviceaccount") {
             Some(if tokens { List::ServiceAccountTokens } else { List::ServiceAccounts })
+        } else if has("allowlist") {
+            Some(List::Allowlist)
+        } else if has("deploy") && has("key") {
+            Some(List::DeployKeys)
+        } else if has("variable") || has("authorization") {
+            Some(List::Other)
         } else if !tokens || has("deploy") || has("trigger") || has("job") || has("agent") || has("runner") {
             None
         } else if has("personal") || has("pat") {
@@ -79,7 +115,7 @@ impl Hints {
         } else {
             None
         };
-        let mut hints = Self { list, ..Self::default() };
+        let mut hints = Self { list, instance: has("instance") || has("admin"), ..Self::default() };
         for (word, kind) in [("project", OwnerKind::Project), ("group", OwnerKind::Group), ("user", OwnerKind::User)] {
             let Some(at) = words.iter().position(|other| other.strip_suffix('s').unwrap_or(other) == word) else {
                 continue;
@@ -89,6 +125,13 @@ impl Hints {
             hints.id = next.parse().ok();
             hints.path = next.contains("%2f").then(|| next.replace("%2f", "/"));
             break;
+        }
+        // `job-token-authorizations-318-….csv`, as GitLab names its own download.
+        if let Some(at) = words.iter().position(|word| *word == "authorizations")
+            && let Some(id) = words.get(at + 1).and_then(|word| word.parse().ok())
+        {
+            hints.owner = Some(OwnerKind::Project);
+            hints.id = Some(id);
         }
         hints
     }
@@ -116,6 +159,9 @@ mod tests {
             ("service-accounts.json", Some(List::ServiceAccounts), None, None),
             ("service_account_tokens.json", Some(List::ServiceAccountTokens), None, None),
             ("project_deploy_tokens.json", None, Some(OwnerKind::Project), None),
+            ("job-token-authorizations-318-20261120.csv", Some(List::Other), Some(OwnerKind::Project), Some(318)),
+            ("projects/318/job_token_scope/allowlist.json", Some(List::Allowlist), Some(OwnerKind::Project), Some(318)),
+            ("deploy_keys.json", Some(List::DeployKeys), None, None),
             ("-", None, None, None),
             ("tokens.json", None, None, None),
         ] {

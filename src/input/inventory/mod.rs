@@ -7,7 +7,11 @@ mod answer;
 mod collect;
 mod fields;
 mod hints;
+mod job_scope;
 mod json;
+mod people;
+mod settings;
+mod shape;
 mod token;
 
 use super::{Reading, Status, Unread};

@@ -80,6 +80,23 @@ fn lists_of_access_tokens_become_rows() {
 }
 
 #[test]
+fn every_other_list_becomes_rows_too() {
+    for name in [
+        "project-318-deploy-tokens.json",
+        "project-318-triggers.json",
+        "deploy-keys-and-ssh-keys.json",
+        "glab-variable-export.txt",
+        "graphql-project.json",
+        "job-token-scope.ndjson",
+        "projects/318/job_token_scope/allowlist.json",
+        "groups_allowlist.json",
+        "runners-hooks-applications-agents.json",
+    ] {
+        insta::assert_json_snapshot!(name.replace('/', "-"), shown(name));
+    }
+}
+
+#[test]
 fn the_page_and_the_api_say_the_same_of_a_token() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/pages/project-access-tokens.expected.json");
     let Ok(expected) = std::fs::read_to_string(path) else {
@@ -187,11 +204,13 @@ fn absent_null_and_value_are_three_answers() {
 fn the_kind_is_never_guessed() {
     let kind = |name: &str, fields: &str| {
         let reading = read_text(name, &format!(r#"[{{"id":1,"name":"x","scopes":["api"],"revoked":false{fields}}}]"#));
-        let said = reading.unread.iter().any(|unread| unread.message.as_str().contains("wider kind"));
-        (inventory(&reading).tokens.first().unwrap().kind, said)
+        let said = reading.unread.iter().any(|unread| unread.message.as_str().contains("does not say which"));
+        let row = inventory(&reading).tokens.first().unwrap();
+        assert_eq!(row.project_or_group, said);
+        (row.kind, said)
     };
     let role = r#","user_id":9,"access_level":40"#;
-    assert_eq!(kind("x.json", role), (TokenType::PersonalAccessToken, true));
+    assert_eq!(kind("x.json", role), (TokenType::ProjectAccessToken, true));
     assert_eq!(kind("project-318-access-tokens.json", role), (TokenType::ProjectAccessToken, false));
     assert_eq!(kind("group_access_tokens.json", role), (TokenType::GroupAccessToken, false));
     assert_eq!(
@@ -212,17 +231,39 @@ fn a_full_page_is_said_to_be_perhaps_not_all() {
     assert!(reading.unread.is_empty(), "{:?}", reading.unread);
 }
 
+/// Every made-up token of a fixture, and what stands there for passwords.
+fn secrets(name: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/exports").join(name);
+    let template = std::fs::read_to_string(path).unwrap();
+    let tokens = template.split("{{").skip(1).filter_map(|part| part.split_once("}}"));
+    let mut secrets: Vec<_> = tokens.map(|(inside, _)| crate::fake::expand(&format!("{{{{{inside}}}}}"))).collect();
+    secrets.extend(template.contains("hunter2hunter2").then(|| String::from("hunter2hunter2")));
+    secrets
+}
+
 #[test]
-fn a_new_tokens_value_is_noted_and_never_kept() {
-    let text = fixture("rotated-token.json");
-    let reading = read_text("rotated-token.json", &text);
-    assert_eq!(inventory(&reading).new_token_displayed, Some(true));
-    let secret = crate::fake::token(TokenType::ProjectAccessToken, 1);
-    let body = secret.strip_prefix("glpat-").unwrap();
-    let shown = format!("{reading:?} {}", serde_json::to_string(inventory(&reading)).unwrap());
-    for at in 0..=body.len() - 8 {
-        assert!(!shown.contains(&body[at..at + 8]), "{}", &body[at..at + 8]);
+fn live_values_inside_are_never_kept() {
+    let rotated = read_text("rotated-token.json", &fixture("rotated-token.json"));
+    assert_eq!(inventory(&rotated).new_token_displayed, Some(true));
+    let mut checked = 0;
+    for name in [
+        "rotated-token.json",
+        "project-318-triggers.json",
+        "glab-variable-export.txt",
+        "graphql-project.json",
+        "runners-hooks-applications-agents.json",
+    ] {
+        let reading = read_text(name, &fixture(name));
+        let shown = format!("{reading:?} {}", serde_json::to_string(inventory(&reading)).unwrap());
+        for secret in secrets(name) {
+            let body = secret.split_once('-').map_or(secret.as_str(), |(_, body)| body);
+            for at in 0..=body.len() - 8 {
+                assert!(!shown.contains(&body[at..at + 8]), "{name}: {}", &body[at..at + 8]);
+            }
+            checked += 1;
+        }
     }
+    assert!(checked >= 7, "{checked}");
 }
 
 #[test]

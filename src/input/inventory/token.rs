@@ -45,9 +45,12 @@ pub(super) fn read(fields: &Fields<'_>, hints: &Hints, today: Date) -> TokenRow 
     let last_used_at = fields.moment("last_used_at");
     let last_used_on = if last_used_at.is_some() { None } else { fields.day("last_used_at") };
     let role = fields.role("access_level");
-    let resource = resource(fields);
+    let kind = kind(fields, hints, granular == Some(true));
+    let undecided = kind.is_none();
+    let kind = kind.unwrap_or(TokenType::ProjectAccessToken);
     let mut row = TokenRow {
-        kind: kind(fields, hints, granular == Some(true)),
+        kind,
+        project_or_group: undecided,
         id: fields.number("id"),
         name: fields.name("name"),
         description: fields.name("description"),
@@ -64,7 +67,10 @@ pub(super) fn read(fields: &Fields<'_>, hints: &Hints, today: Date) -> TokenRow 
         status: None,
         role,
         user_id: fields.number("user_id").or_else(|| fields.child("user")?.number("id")),
-        owner: resource.or_else(|| user(fields)),
+        resource: resource(fields),
+        owner: user(fields),
+        created_at: fields.moment("created_at"),
+        revoked_on: fields.day("revoked_at"),
         flags,
         span: Some(fields.span),
         ..TokenRow::default()
@@ -109,34 +115,31 @@ pub(super) fn status(fields: &Fields<'_>, flags: Flags, expires_on: Option<Date>
         .then_some(TokenStatus::Active)
 }
 
-/// The kind: by fields first, then by what the surroundings say, else the widest.
-fn kind(fields: &Fields<'_>, hints: &Hints, granular: bool) -> TokenType {
+/// The kind: by fields first, then by what the surroundings say, else the widest. `None`: a project's or a group's, and
+/// nothing says which.
+fn kind(fields: &Fields<'_>, hints: &Hints, granular: bool) -> Option<TokenType> {
     if fields.flag("impersonation") == Some(true) {
-        return TokenType::ImpersonationToken;
+        return Some(TokenType::ImpersonationToken);
     }
     match resource_kind(fields) {
-        Some(OwnerKind::Project) => return TokenType::ProjectAccessToken,
-        Some(OwnerKind::Group) => return TokenType::GroupAccessToken,
+        Some(OwnerKind::Project) => return Some(TokenType::ProjectAccessToken),
+        Some(OwnerKind::Group) => return Some(TokenType::GroupAccessToken),
         _ => {}
     }
     if granular {
-        return TokenType::FineGrainedPersonalAccessToken;
+        return Some(TokenType::FineGrainedPersonalAccessToken);
     }
-    let has_role = fields.has("access_level");
+    let has_role = fields.has("access_level") && !fields.is_null("access_level");
     // A list of a project's or group's tokens always has the role. Without it the name is believed only for rows that
     // somebody filtered, and not on the word of a folder.
     let believed = has_role || !fields.has("user_id") && !hints.from_folders;
     match hints.list {
-        Some(List::ImpersonationTokens) if !has_role => TokenType::ImpersonationToken,
-        Some(List::ProjectTokens) if believed => TokenType::ProjectAccessToken,
-        Some(List::GroupTokens) if believed => TokenType::GroupAccessToken,
-        _ => TokenType::PersonalAccessToken,
+        Some(List::ImpersonationTokens) if !has_role => Some(TokenType::ImpersonationToken),
+        Some(List::ProjectTokens) if believed => Some(TokenType::ProjectAccessToken),
+        Some(List::GroupTokens) if believed => Some(TokenType::GroupAccessToken),
+        _ if has_role => None,
+        _ => Some(TokenType::PersonalAccessToken),
     }
-}
-
-/// Could the row not be told to be a project's or a group's, though it is one of them?
-pub(super) fn is_undecided(fields: &Fields<'_>, row: &TokenRow) -> bool {
-    row.kind == TokenType::PersonalAccessToken && fields.has("access_level") && !fields.is_null("access_level")
 }
 
 fn resource_kind(fields: &Fields<'_>) -> Option<OwnerKind> {
