@@ -88,7 +88,9 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
 #[must_use]
 pub fn examine(input: Input, context: &Context) -> Examined {
     let name = context.name(&input.name);
-    let project = input.project.as_deref().map(|path| context.name(path)).or_else(|| context.project.clone());
+    // What is said of this one input wins over what is said of all.
+    let told = input.project.as_deref().map(|path| Context { project: Some(context.name(path)), ..context.clone() });
+    let context = told.as_ref().unwrap_or(context);
     let bytes = input.bytes.len();
     let (text, encoding, replaced) = match decode(input.bytes) {
         Decoded::Text { text, encoding, replaced } => (text, encoding, replaced),
@@ -121,10 +123,14 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     }
     // A page tells its instance's prefix: without it, a token of that instance in the same page could be missed.
     let token_prefixes: Vec<String> = context.token_prefixes.iter().cloned().chain(token_prefixes).collect();
-    let found = detect::scan(source.text(), &token_prefixes);
+    let found = match model.view() {
+        Some(view) => view.scan(&token_prefixes),
+        None => detect::scan(source.text(), &token_prefixes),
+    };
+    let project = model.project().or(context.project.as_ref()).cloned();
     let rows = match &model {
         Model::Inventory(inventory) => Some(inventory.rows()),
-        Model::Plain => None,
+        Model::Plain | Model::JobLog(_) => None,
     };
     let judgement = Judgement { source: &source, kind, input: 0, project: project.as_ref(), context, found: &found };
     let mut findings = Vec::new();
@@ -144,7 +150,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         blind_spots,
         inventory: match model {
             Model::Inventory(inventory) => Some(*inventory),
-            Model::Plain => None,
+            Model::Plain | Model::JobLog(_) => None,
         },
     }
 }

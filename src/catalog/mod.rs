@@ -9,6 +9,8 @@
 
 mod endpoint;
 mod incident;
+mod masking;
+mod message;
 pub mod pages;
 pub mod route;
 mod scope;
@@ -19,6 +21,8 @@ pub mod words;
 
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
 pub use incident::IncidentFacts;
+pub use masking::{MaskedPrefix, masked_prefixes};
+pub use message::{Message, Part, marks, messages};
 pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, scopes};
 pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
 pub use uses::{Use, suggested_by, uses};

@@ -4,15 +4,17 @@ pub mod address;
 pub mod decode;
 pub mod html;
 pub mod inventory;
+pub mod job_log;
 pub mod page;
 pub mod sniff;
+pub mod view;
 
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::inventory::Inventory;
 use crate::source::{Source, Span};
-use crate::text::Text;
+use crate::text::{Name, Text};
 
 /// What kind of text an input is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -136,6 +138,28 @@ pub enum Model {
     Plain,
     /// Rows of credentials and settings.
     Inventory(Box<Inventory>),
+    /// A job's log.
+    JobLog(Box<job_log::JobLog>),
+}
+
+impl Model {
+    /// The text as a reader's eye sees it, where the reader had to undo something: the one to scan.
+    #[must_use]
+    pub fn view(&self) -> Option<&view::View> {
+        match self {
+            Self::JobLog(log) => log.view(),
+            Self::Plain | Self::Inventory(_) => None,
+        }
+    }
+
+    /// Whose input it is, when it says so itself: a full path.
+    #[must_use]
+    pub fn project(&self) -> Option<&Name> {
+        match self {
+            Self::JobLog(log) => log.project.as_ref(),
+            Self::Plain | Self::Inventory(_) => None,
+        }
+    }
 }
 
 /// Reads a source as a kind.
@@ -144,7 +168,8 @@ pub fn read(source: &Source, kind: Kind, context: &Context) -> Reading {
     match kind {
         Kind::SettingsPage => page::read(source, context),
         Kind::Inventory => inventory::read(source, context),
-        Kind::CiConfig | Kind::JobLog | Kind::CredentialFile | Kind::Text => {
+        Kind::JobLog => job_log::read(source, context),
+        Kind::CiConfig | Kind::CredentialFile | Kind::Text => {
             Reading { format: Text::from("text"), ..Reading::default() }
         }
     }

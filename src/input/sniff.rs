@@ -1,6 +1,6 @@
 //! Which kind of text is it? Content first, name second.
 
-use super::Kind;
+use super::{Kind, job_log};
 
 /// Characters looked at: a kind shows itself at the beginning, or not at all.
 const LOOK: usize = 64 * 1024;
@@ -16,6 +16,9 @@ pub fn sniff(name: &str, text: &str) -> Kind {
     if is_html(look) {
         // A sign-in page saved by a script under the name of the export it asked for: the export's reader says so.
         return if has_data_name(name) { Kind::Inventory } else { Kind::SettingsPage };
+    }
+    if job_log::looks_like_job_log(name, look) {
+        return Kind::JobLog;
     }
     if is_json(look) || is_json_behind_other_lines(look) {
         return Kind::Inventory;

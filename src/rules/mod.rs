@@ -7,6 +7,7 @@
 
 use crate::context::Context;
 use crate::detect::Found;
+use crate::input::job_log::{JobLog, Refusal};
 use crate::input::{Kind, Model};
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Finding, Report, Severity};
@@ -16,6 +17,7 @@ use crate::text::Name;
 mod advice;
 pub(crate) mod call;
 pub mod doc;
+mod refused;
 mod row;
 #[cfg(test)]
 mod sample;
@@ -44,6 +46,13 @@ list![
     impersonation_token_active,
     token_state_inconsistent,
     rotation_unfinished,
+    masked_token_printed,
+    job_token_not_allowed,
+    job_token_permission_missing,
+    token_scope_insufficient,
+    token_rejected,
+    project_hidden,
+    denied_not_by_token,
 ];
 
 /// One rule: what it says of itself, and what it looks at.
@@ -72,6 +81,10 @@ pub enum Check {
     Found(fn(&Judgement<'_>, &mut Vec<Finding>)),
     /// Each row of an inventory's tokens, active and inactive.
     Row(fn(&Judgement<'_>, &Inventory, &TokenRow, &mut Vec<Finding>)),
+    /// Each refusal that a log shows: the rule it belongs to is the message's.
+    Refusal(fn(&Judgement<'_>, &JobLog, &Refusal, &mut Vec<Finding>)),
+    /// A log as a whole.
+    Log(fn(&Judgement<'_>, &JobLog, &mut Vec<Finding>)),
     /// An inventory as a whole.
     Inventory(fn(&Judgement<'_>, &Inventory, &mut Vec<Finding>)),
 }
@@ -117,6 +130,12 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
                     check(judgement, inventory, row, findings);
                 }
             }
+            (Check::Refusal(check), Model::JobLog(log)) => {
+                for refusal in log.refusals.iter().filter(|refusal| refusal.message.rule == rule.id) {
+                    check(judgement, log, refusal, findings);
+                }
+            }
+            (Check::Log(check), Model::JobLog(log)) => check(judgement, log, findings),
             (Check::Inventory(check), Model::Inventory(inventory)) => check(judgement, inventory, findings),
             _ => {}
         }
