@@ -54,7 +54,18 @@ pub struct Source {
     text: String,
     /// Byte offset at which each line begins.
     lines: Vec<usize>,
+    /// Characters before each [`BLOCK`] of bytes, so that a column in a line of megabytes is known at once; empty where
+    /// every byte is a character.
+    blocks: Vec<usize>,
     bytes: usize,
+}
+
+/// Bytes counted together.
+const BLOCK: usize = 4096;
+
+/// The characters that begin in `bytes`. Counting bytes cannot panic where slicing inside a character would.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| (byte & 0xC0) != 0x80).count()
 }
 
 impl Source {
@@ -63,7 +74,15 @@ impl Source {
     pub fn new(name: Name, text: String, bytes: usize) -> Self {
         let mut lines = vec![0];
         lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
-        Self { name, text, lines, bytes }
+        let mut blocks = Vec::new();
+        if !text.is_ascii() {
+            let mut before = 0;
+            for block in text.as_bytes().chunks(BLOCK) {
+                blocks.push(before);
+                before += characters(block);
+            }
+        }
+        Self { name, text, lines, blocks, bytes }
     }
 
     /// The input's name: a path, `-` for standard input, a title in the page.
@@ -98,11 +117,19 @@ impl Source {
         let offset = offset.min(self.text.len());
         let line = self.lines.partition_point(|&start| start <= offset).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let column = self.text.as_bytes().get(start..offset).map_or(0, |bytes| {
-            // Count the bytes that begin a character: no slicing inside one can panic.
-            bytes.iter().filter(|&&byte| (byte & 0xC0) != 0x80).count()
-        });
-        (line, column + 1)
+        (line, self.characters_before(offset) - self.characters_before(start) + 1)
+    }
+
+    /// Characters that begin before a byte offset.
+    fn characters_before(&self, offset: usize) -> usize {
+        if self.blocks.is_empty() {
+            return offset;
+        }
+        let block = offset / BLOCK;
+        // At the very end of a text of whole blocks, the last block is full.
+        let block = block.min(self.blocks.len().saturating_sub(1));
+        let counted = self.blocks.get(block).copied().unwrap_or(0);
+        counted + self.text.as_bytes().get(block * BLOCK..offset).map_or(0, characters)
     }
 
     /// The place of a span.
@@ -150,13 +177,26 @@ impl Excerpt {
     fn cut(text: &str, line: Range<usize>, masks: &[(Span, String)], focus: Span, number: usize) -> Self {
         let mut shown: Vec<char> = Vec::new();
         let (mut from, mut to) = (None, None);
+        // Only what can be shown is looked at: a line may be megabytes long and hold thousands of credentials. Where the
+        // cut is inside a mask, the mask is shown whole; inside a character, the character is left out.
+        let near = focus.start.clamp(line.start, line.end);
+        let from_byte = near.saturating_sub(4 * Self::WIDTH).max(line.start);
+        let to_byte = focus.end.clamp(near, line.end).saturating_add(4 * Self::WIDTH).min(line.end);
+        let (cut_before, cut_behind) = (from_byte > line.start, to_byte < line.end);
+        let line = from_byte..to_byte;
         let mut at = line.start;
+        let mut unmasked_from = at;
         // Masks that reach into this line, also those that began on an earlier one.
         let first = masks.partition_point(|(span, _)| span.end <= line.start);
         let mut masks = masks.get(first..).unwrap_or_default().iter().peekable();
         while at < line.end {
             while masks.next_if(|(span, _)| span.end <= at).is_some() {}
             if let Some((span, mask)) = masks.next_if(|(span, _)| span.start <= at) {
+                let glued = at - crate::detect::glued_before(text, unmasked_from, at);
+                if glued > 0 {
+                    shown.truncate(shown.len().saturating_sub(glued));
+                    shown.push('…');
+                }
                 if focus.overlaps(*span) && from.is_none() {
                     from = Some(shown.len());
                 }
@@ -164,7 +204,11 @@ impl Excerpt {
                 if focus.overlaps(*span) {
                     to = Some(shown.len());
                 }
-                at = span.end.max(at + 1);
+                at = crate::detect::glued(text, span.end);
+                unmasked_from = at;
+                if at > span.end {
+                    shown.push('…');
+                }
                 continue;
             }
             let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else {
@@ -187,12 +231,12 @@ impl Excerpt {
         }
         let mut out = String::new();
         let mut shift = 0;
-        if skip > 0 {
+        if skip > 0 || cut_before {
             out.push('…');
             shift = 1;
         }
         out.extend(shown.iter().skip(skip).take(take));
-        if skip + take < shown.len() {
+        if skip + take < shown.len() || cut_behind {
             out.push('…');
         }
         let underline_start = start.saturating_sub(skip) + shift;
@@ -245,6 +289,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_glued_to_a_masked_span_is_not_shown_either() {
+        let source = source("key=SECRETSECRET-secretrest/tail SECRETSECRET.log");
+        let (span, other) = (Span::new(4, 16), Span::new(33, 45));
+        let excerpt = source.excerpt(1, &[(span, "x…(12)".into()), (other, "y…(12)".into())], span).unwrap();
+        assert_eq!(excerpt.text, "key=x…(12)…/tail y…(12).log");
+        let text = "DEPLOY_TOKEN=SECRETSECRET name.of.something.secret.SECRETSECRET";
+        let source = self::source(text);
+        let (span, other) = (Span::new(13, 25), Span::new(51, 63));
+        assert_eq!(text.get(other.range()), Some("SECRETSECRET"));
+        let excerpt = source.excerpt(1, &[(span, "x…(12)".into()), (other, "y…(12)".into())], other).unwrap();
+        assert_eq!(excerpt.text, "DEPLOY_TOKEN=x…(12) …y…(12)");
+        assert_eq!((excerpt.underline_start, excerpt.underline_length), (21, 6));
+    }
+
+    #[test]
     fn a_long_line_is_cut_around_the_focus() {
         let text = format!("{}KEY{}", "a".repeat(500), "b".repeat(500));
         let source = source(&text);
@@ -252,6 +311,33 @@ mod tests {
         assert!(excerpt.text.chars().count() <= Excerpt::WIDTH + 2);
         let under: String = excerpt.text.chars().skip(excerpt.underline_start).take(excerpt.underline_length).collect();
         assert_eq!(under, "KEY");
+    }
+
+    #[test]
+    fn columns_count_characters_across_blocks() {
+        let text = format!("{}\n{}x{}", "é".repeat(3000), "é".repeat(5000), "é".repeat(1096));
+        let source = source(&text);
+        let at = text.find('x').unwrap();
+        assert_eq!(source.line_column(at), (2, 5001));
+        assert_eq!(source.line_column(text.len()), (2, 5001 + 1097));
+        for (index, (offset, _)) in text.char_indices().enumerate().skip(3001) {
+            assert_eq!(source.line_column(offset), (2, index - 3000));
+        }
+    }
+
+    #[test]
+    fn a_line_of_megabytes_is_not_walked_for_each_of_its_credentials() {
+        let text = "SECRETSECRET é ".repeat(10_000);
+        let masks: Vec<_> =
+            (0..10_000).map(|index| (Span::new(index * 16, index * 16 + 12), "x…(12)".to_string())).collect();
+        let source = source(&text);
+        for (span, _) in &masks {
+            let excerpt = source.excerpt(1, &masks, *span).unwrap();
+            assert!(!excerpt.text.contains("SECRET"), "{}", excerpt.text);
+            let under = excerpt.text.chars().skip(excerpt.underline_start).take(excerpt.underline_length);
+            assert_eq!(under.collect::<String>(), "x…(12)");
+            assert_eq!(source.line_column(span.start).1, span.start / 16 * 15 + 1);
+        }
     }
 
     #[test]

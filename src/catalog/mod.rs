@@ -8,6 +8,7 @@
 //! it stands ([`Scope::Other`], [`Role::Other`]) and said to be newer than the catalog.
 
 mod endpoint;
+mod exposure;
 mod incident;
 mod masking;
 mod message;
@@ -20,6 +21,7 @@ mod uses;
 pub mod words;
 
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
+pub use exposure::{Exposure, exposure};
 pub use incident::IncidentFacts;
 pub use masking::{MaskedPrefix, masked_prefixes};
 pub use message::{Message, Part, marks, messages};

@@ -127,17 +127,45 @@ pub fn scan(text: &str, token_prefixes: &[String]) -> Vec<Found> {
     scanner::Scanner::new(text.as_bytes(), token_prefixes).scan()
 }
 
-/// `text` with each credential in it replaced by its mask.
+/// `text` with each credential in it replaced by its mask, and with what is glued to one left out ([`glued`]).
 #[must_use]
 pub fn mask_all(text: &str, token_prefixes: &[String]) -> String {
     let found = scan(text, token_prefixes);
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for token in &found {
-        out.push_str(text.get(at..token.span.start).unwrap_or_default());
+    for token in found.iter() {
+        if token.span.end <= at {
+            continue;
+        }
+        let before = glued_before(text, at, token.span.start);
+        out.push_str(text.get(at..before).unwrap_or_default());
+        if before < token.span.start {
+            out.push('…');
+        }
         out.push_str(&token.masked.to_string());
-        at = token.span.end;
+        at = glued(text, token.span.end);
+        if at > token.span.end {
+            out.push('…');
+        }
     }
     out.push_str(text.get(at..).unwrap_or_default());
     out
+}
+
+/// Where the run of token characters begins that ends at `start`, the start of a credential, and not before `from`; `start`
+/// itself for a run shorter than 24, which a name before the credential may be.
+pub(crate) fn glued_before(text: &str, from: usize, start: usize) -> usize {
+    let before = text.as_bytes().get(from..start).unwrap_or_default();
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let run = before.iter().rev().take_while(|byte| is_token(byte)).count();
+    if run < 24 { start } else { start - run }
+}
+
+/// Where the run of token characters ends that begins at `end`, the end of a credential; `end` itself for a run shorter than
+/// eight. Two credentials pasted without anything between them are seen as one and a rest: the rest is not shown either.
+pub(crate) fn glued(text: &str, end: usize) -> usize {
+    let rest = text.as_bytes().get(end..).unwrap_or_default();
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'=');
+    let run = rest.iter().take_while(|byte| is_token(byte)).count();
+    if run < 8 { end } else { end + run }
 }

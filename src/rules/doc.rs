@@ -65,6 +65,11 @@ pub fn examples(rule: &Rule) -> Vec<Example> {
 mod tests {
     use super::*;
     use crate::rules::ALL;
+    use crate::time::Date;
+    use crate::{Context, Input, audit, fake};
+
+    /// The day on which examples are judged.
+    const TODAY: &str = "2026-11-20";
 
     #[test]
     fn every_rule_has_its_headings_in_order_and_a_document_of_gitlab() {
@@ -87,5 +92,24 @@ mod tests {
             assert!(rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", rule.id);
             assert!(ALL.iter().skip(index + 1).all(|other| other.id != rule.id), "{} twice", rule.id);
         }
+    }
+
+    #[test]
+    fn every_bad_example_fires_its_rule_and_every_good_one_is_clean_under_all() {
+        let mut wrong = Vec::new();
+        for rule in ALL {
+            for (index, example) in examples(rule).into_iter().enumerate() {
+                let context = Context::new(Date::parse(TODAY).unwrap());
+                let mut input = Input::new(example.name, fake::expand(&example.text));
+                input.kind = Some(example.kind);
+                let report = audit(vec![input], &context);
+                let fired: Vec<_> = report.findings.iter().map(|finding| finding.rule.id).collect();
+                let fine = if example.bad { fired.contains(&rule.id) } else { fired.is_empty() };
+                if !fine || !report.blind_spots.is_empty() {
+                    wrong.push(format!("{} example {index}: {fired:?} {:?}", rule.id, report.blind_spots));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }

@@ -33,6 +33,7 @@ macro_rules! list {
 }
 
 list![
+    exposed_token,
     token_never_expires,
     token_lifetime_too_long,
     token_expires_soon,
