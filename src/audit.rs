@@ -130,7 +130,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     let project = model.project().or(context.project.as_ref()).cloned();
     let rows = match &model {
         Model::Inventory(inventory) => Some(inventory.rows()),
-        Model::Plain | Model::JobLog(_) => None,
+        _ => None,
     };
     let judgement = Judgement { source: &source, kind, input: 0, project: project.as_ref(), context, found: &found };
     let mut findings = Vec::new();
@@ -150,7 +150,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         blind_spots,
         inventory: match model {
             Model::Inventory(inventory) => Some(*inventory),
-            Model::Plain | Model::JobLog(_) => None,
+            _ => None,
         },
     }
 }
