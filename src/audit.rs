@@ -103,8 +103,14 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         }
     };
     let source = Source::new(name.clone(), text, bytes);
-    let kind = input.kind.or(context.kind).unwrap_or_else(|| sniff::sniff(&input.name, source.text()));
-    let Reading { mut format, mut status, model, mut unread, token_prefixes } = input::read(&source, kind, context);
+    let forced = input.kind.or(context.kind);
+    let mut kind = forced.unwrap_or_else(|| sniff::sniff(&input.name, source.text()));
+    let mut reading = input::read(&source, kind, context);
+    if reading.foreign && forced.is_none() && (input.incidental || kind == Kind::Inventory) {
+        reading = foreign(kind, input.incidental);
+        kind = Kind::Text;
+    }
+    let Reading { mut format, mut status, model, mut unread, token_prefixes, .. } = reading;
     if encoding != "UTF-8" {
         format.push(", ").push(encoding);
     }
@@ -153,6 +159,22 @@ pub fn examine(input: Input, context: &Context) -> Examined {
             _ => None,
         },
     }
+}
+
+/// What is said of JSON or a page that is not GitLab's: it is a text. Who named it is told so; who walked past it is not.
+fn foreign(kind: Kind, incidental: bool) -> Reading {
+    let (format, message) = match kind {
+        Kind::SettingsPage => (say!["HTML, not a GitLab page"], say!["This page is not GitLab's."]),
+        _ => (
+            say!["JSON, not a GitLab export"],
+            say![
+                "This JSON is no export that is known here: no rows were read. It was searched for credentials like any text. If \
+                 it is an export, give GitLab's own answer, with all its fields."
+            ],
+        ),
+    };
+    let unread = if incidental { Vec::new() } else { vec![Unread { at: None, message }] };
+    Reading { format, unread, ..Reading::default() }
 }
 
 /// Worst first; then by input, place and rule, so that the same inputs give the same bytes.

@@ -42,7 +42,7 @@ pub(crate) fn examine_all(reading: &Reading, context: &Context) -> Option<Gather
             .map(|found| match found {
                 Found::Stdin => Some(read_stdin(context)),
                 Found::File { path, named } => {
-                    let part = read_file(&path, context);
+                    let part = read_file(&path, named, context);
                     (named || !part.is_binary()).then_some(part)
                 }
                 Found::Bad { path, message } => Some(bad(&path, message, context)),
@@ -108,9 +108,9 @@ fn walk(folder: &Path, no_ignore: bool, found: &mut Vec<Found>) {
     }
 }
 
-fn read_file(path: &Path, context: &Context) -> Examined {
+fn read_file(path: &Path, named: bool, context: &Context) -> Examined {
     match fs::read(path) {
-        Ok(bytes) => examine(Input::new(display_name(path), bytes), context),
+        Ok(bytes) => examine(Input { incidental: !named, ..Input::new(display_name(path), bytes) }, context),
         Err(error) => bad(path, why(&error), context),
     }
 }

@@ -71,8 +71,7 @@ fn answer(line: &[u8], arguments: &Check, context: &Context, found: &mut bool) -
         }
     };
     let name = context.name(&record.name);
-    let input =
-        Input { name: record.name, bytes: record.text.into_bytes(), kind: record.kind, project: record.project };
+    let input = Input { kind: record.kind, project: record.project, ..Input::new(record.name, record.text) };
     let mut report = audit(vec![input], context);
     keep_confident(&mut report, arguments);
     let severities: Vec<_> = report.findings.iter().map(|finding| finding.severity).collect();

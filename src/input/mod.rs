@@ -99,13 +99,16 @@ pub struct Input {
     pub kind: Option<Kind>,
     /// Whose input it is, when it does not say.
     pub project: Option<String>,
+    /// Was it met by walking a folder, not named? Then a page or a JSON file that is not GitLab's is no surprise, and a text
+    /// like any other.
+    pub incidental: bool,
 }
 
 impl Input {
     /// An input with only a name and bytes.
     #[must_use]
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), bytes: bytes.into(), kind: None, project: None }
+        Self { name: name.into(), bytes: bytes.into(), kind: None, project: None, incidental: false }
     }
 }
 
@@ -132,6 +135,8 @@ pub struct Reading {
     /// The instance's own token prefixes, as the input itself tells them (a GitLab page does): the search for credentials in
     /// this same input has to know them.
     pub token_prefixes: Vec<String>,
+    /// It is of the kind it looked like (a page, JSON), but nothing in it is GitLab's.
+    pub foreign: bool,
 }
 
 /// The typed model of an input.

@@ -332,7 +332,9 @@ impl<'a> Collector<'a> {
             Status::Read
         };
         let model = Model::Inventory(Box::new(self.inventory));
-        Reading { format, status, model, unread: self.unread, ..Reading::default() }
+        // What somebody asked GitLab for and did not get (an error, `null`) is GitLab's all the same.
+        let foreign = self.shapes.is_empty() && there > 0 && self.errors == 0 && self.nulls == 0;
+        Reading { format, status, model, unread: self.unread, foreign, ..Reading::default() }
     }
 
     /// Whose the tokens are, where all rows or the surroundings say the same.

@@ -66,6 +66,7 @@ fn not_gitlab(document: &Document, foreign: &Foreign, context: &Context) -> Read
         status: Status::Unreadable,
         model: Model::Inventory(Box::new(Inventory { page: Some(page), ..Inventory::default() })),
         unread: vec![Unread { at: None, message }],
+        foreign: true,
         ..Reading::default()
     }
 }
@@ -131,6 +132,7 @@ fn read_gitlab(document: &Document, gitlab: &Gitlab<'_>, context: &Context) -> R
                 model: Model::Inventory(Box::new(inventory)),
                 unread: reader.unread,
                 token_prefixes,
+                foreign: false,
             };
         }
     }
@@ -152,6 +154,7 @@ fn read_gitlab(document: &Document, gitlab: &Gitlab<'_>, context: &Context) -> R
         model: Model::Inventory(Box::new(inventory)),
         unread: reader.unread,
         token_prefixes,
+        foreign: false,
     }
 }
 

@@ -1,0 +1,165 @@
+//! The command as scripts use it: exit codes, streams, and answers for input that nobody should have given it.
+
+// A test may say bluntly what it expects.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
+
+mod support;
+
+use support::{leastwise, leastwise_with_stdin};
+
+#[test]
+fn no_arguments_explain_the_commands() {
+    let answer = leastwise(&[]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("Usage"), "{answer:?}");
+}
+
+#[test]
+fn a_missing_file_is_said_and_is_exit_code_2() {
+    let answer = leastwise(&["check", "no-such-file.json"]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("no-such-file.json: not read: There is no such file"), "{}", answer.stderr);
+}
+
+#[test]
+fn an_empty_input_is_read_and_clean() {
+    let answer = leastwise_with_stdin(&["check", "--today", "2026-11-20"], b"");
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert!(answer.stdout.contains("Nothing found"), "{}", answer.stdout);
+}
+
+#[test]
+fn binary_data_gets_a_clear_answer() {
+    let noise: Vec<u8> = (0..10_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let answer = leastwise_with_stdin(&["check"], &noise);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("binary data, not text"), "{}", answer.stderr);
+}
+
+#[test]
+fn a_bad_argument_says_what_would_be_right_and_never_repeats_a_token() {
+    let token = leastwise::fake::token(leastwise::catalog::TokenType::PersonalAccessToken, 3);
+    let path = format!("/nonexistent/{token}/x");
+    for arguments in [
+        vec!["check", "--as", &token],
+        vec![token.as_str()],
+        vec!["check", "--today", &token],
+        vec!["check", "--output", &path, "-"],
+        vec!["check", &token],
+    ] {
+        let answer = leastwise_with_stdin(&arguments, b"hello");
+        assert_eq!(answer.code, 2, "{answer:?}");
+        assert!(!answer.stderr.is_empty());
+        support::assert_no_piece_of(&token, &format!("{}{}", answer.stdout, answer.stderr));
+    }
+}
+
+#[test]
+fn a_leak_is_exit_code_1_unless_told_otherwise() {
+    let log = leastwise::fake::expand("token is {{personal_access_token}}\n");
+    for (fail_on, code) in [("high", 1), ("none", 0), ("critical", 1)] {
+        let answer = leastwise_with_stdin(&["check", "--fail-on", fail_on], log.as_bytes());
+        assert_eq!(answer.code, code, "--fail-on {fail_on}: {answer:?}");
+    }
+}
+
+#[test]
+fn ndjson_lines_are_the_json_report_taken_apart() {
+    let log = leastwise::fake::expand("token is {{deploy_token}}\n");
+    let whole = leastwise_with_stdin(&["check", "--format", "json", "--today", "2026-11-20"], log.as_bytes());
+    let lines = leastwise_with_stdin(&["check", "--format", "ndjson", "--today", "2026-11-20"], log.as_bytes());
+    let whole: serde_json::Value = serde_json::from_str(&whole.stdout).unwrap();
+    let lines: Vec<serde_json::Value> = lines.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let findings: Vec<_> = lines.iter().filter_map(|line| line.get("finding").cloned()).collect();
+    assert!(!findings.is_empty());
+    assert_eq!(whole["findings"], serde_json::Value::Array(findings));
+    assert_eq!(lines.last().unwrap()["summary"], whole["summary"]);
+}
+
+#[test]
+fn records_answer_line_by_line_and_survive_bad_ones() {
+    let good = leastwise::fake::expand(r#"{"name": "a.log", "text": "x {{deploy_token}}"}"#);
+    let clean = r#"{"name": "c", "text": "clean", "kind": "text"}"#;
+    let input = format!("{good}\nnot json\n{{\"name\": \"b\"}}\n\n{clean}\n");
+    let answer = leastwise_with_stdin(&["check", "--records"], input.as_bytes());
+    let lines: Vec<serde_json::Value> = answer.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 4, "{}", answer.stdout);
+    assert_eq!(lines[0]["name"], "a.log");
+    assert_eq!(lines[0]["report"]["findings"][0]["rule"], "exposed-token");
+    assert!(lines[1]["error"].is_string());
+    assert_eq!(lines[2]["name"], "b");
+    assert!(lines[2]["error"].as_str().unwrap().contains("\"text\""));
+    assert_eq!(lines[3]["report"]["inputs"][0]["kind"], "text");
+    assert_eq!(answer.code, 1);
+}
+
+#[test]
+fn a_folder_is_walked_in_order_without_what_git_ignores() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, leastwise::fake::expand(text)).unwrap();
+    };
+    write(".gitignore", "ignored.txt\n");
+    write("ignored.txt", "{{deploy_token}}");
+    write("b/.env", "T={{deploy_token 2}}");
+    write("a.txt", "{{deploy_token 3}}");
+    write(".git/config", "url = https://x:{{personal_access_token}}@gitlab.example.com/a/b.git");
+    write(".git/objects/aa", "{{deploy_token 4}}");
+    std::fs::write(folder.path().join("picture.png"), [0x89, b'P', b'N', b'G', 0, 0, 0, 0, 1, 2, 3, 0, 0, 0]).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let answer = leastwise(arguments);
+        let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+        let inputs = report["inputs"].as_array().unwrap();
+        inputs.iter().map(|input| input["name"].as_str().unwrap()[path.len() + 1..].to_owned()).collect()
+    };
+    assert_eq!(names(&["check", "--format", "json", path]), [".git/config", ".gitignore", "a.txt", "b/.env"]);
+    assert!(names(&["check", "--format", "json", "--no-ignore", path]).contains(&"ignored.txt".to_owned()));
+    assert!(leastwise(&["check", path]).stderr.contains("1 binary file was passed over"));
+    assert_eq!(
+        names(&["check", "--format", "json", "--jobs", "1", path]),
+        names(&["check", "--format", "json", "--jobs", "7", path])
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_a_folder_are_not_followed() {
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("secret.txt"), leastwise::fake::expand("{{deploy_token}}")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).unwrap();
+    let answer = leastwise(&["check", "--format", "json", folder.path().to_str().unwrap()]);
+    let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(report["inputs"].as_array().unwrap().len(), 0, "{}", answer.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let text = leastwise::fake::expand("{{deploy_token}}\n").repeat(2000);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("big.log");
+    std::fs::write(&file, text).unwrap();
+    let script = format!("{} check --format ndjson {} | head -1", env!("CARGO_BIN_EXE_leastwise"), file.display());
+    let answer = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer.stderr), "");
+}
+
+#[test]
+fn json_that_is_not_gitlabs_is_a_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("package.json");
+    std::fs::write(&path, r#"{"name": "x", "scripts": {"build": "y"}}"#).unwrap();
+    std::fs::write(folder.path().join("index.html"), "<!DOCTYPE html><html><body>hello</body></html>").unwrap();
+    let walked = leastwise(&["check", folder.path().to_str().unwrap()]);
+    assert_eq!((walked.code, walked.stderr.as_str()), (0, ""), "{walked:?}");
+    assert!(!walked.stdout.contains("not read"), "{}", walked.stdout);
+    let named = leastwise(&["check", path.to_str().unwrap()]);
+    assert_eq!(named.code, 0);
+    assert!(named.stdout.contains("no export that is known here"), "{}", named.stdout);
+    let forced = leastwise(&["check", "--as", "inventory", path.to_str().unwrap()]);
+    assert_eq!(forced.code, 2, "{forced:?}");
+}
