@@ -8,7 +8,6 @@
 //! it stands ([`Scope::Other`], [`Role::Other`]) and said to be newer than the catalog.
 
 mod endpoint;
-mod exposure;
 mod incident;
 mod masking;
 mod message;
@@ -22,7 +21,6 @@ mod variable;
 pub mod words;
 
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
-pub use exposure::{Exposure, exposure};
 pub use incident::IncidentFacts;
 pub use masking::{MaskedPrefix, masked_prefixes};
 pub use message::{Message, Part, marks, messages};

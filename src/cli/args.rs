@@ -8,6 +8,7 @@ use crate::catalog::TokenType;
 use crate::context::{Context, Version};
 use crate::input::Kind;
 use crate::report::{Confidence, Severity};
+use crate::rules::Rule;
 use crate::time::Date;
 
 /// Finds, classifies and judges GitLab credentials on your own machine. Sends nothing anywhere.
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Can the job token make this call? With which permission, scope and role; else which token can
     Permits(Permits),
+    /// A rule or a kind of token in full, or the list of both
+    Explain(Explain),
     /// Findings in made-up samples: a first look at what this does
     Demo(Demo),
 }
@@ -237,6 +240,28 @@ pub(crate) struct Permits {
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: SimpleFormat,
+}
+
+#[derive(Args)]
+pub(crate) struct Explain {
+    /// A rule's id (`token-unused`) or a token type (`project_access_token`); the list of both when left out
+    #[arg(value_name = "RULE|TOKEN_TYPE", value_parser = topic)]
+    pub(crate) topic: Option<Topic>,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+}
+
+/// What can be explained.
+#[derive(Clone, Copy)]
+pub(crate) enum Topic {
+    Rule(&'static Rule),
+    Token(TokenType),
+}
+
+fn topic(text: &str) -> Result<Topic, String> {
+    let rule = crate::rules::find(&text.replace('_', "-").to_ascii_lowercase()).map(Topic::Rule);
+    rule.or_else(|| token_type(text).ok().map(Topic::Token))
+        .ok_or_else(|| "neither a rule nor a token type; `leastwise explain` lists them".into())
 }
 
 #[derive(Args)]

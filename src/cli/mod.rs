@@ -6,6 +6,7 @@ mod classify;
 mod clock;
 mod demo;
 mod diff;
+mod explain;
 mod files;
 mod inventory;
 mod output;
@@ -71,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Plan(plan) => plan::run(&plan),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Permits(arguments) => permits::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     };
     match outcome {

@@ -4,7 +4,7 @@ use super::call::{Call, Encoded, api_base};
 use super::row::Capital;
 use super::{Check, Judgement, rule};
 use crate::audit::masks;
-use crate::catalog::{TokenType, exposure};
+use crate::catalog::TokenType;
 use crate::detect::{Checksum, Encoding, Found};
 use crate::input::Kind;
 use crate::report::{About, Advice, CredentialType, Finding, Severity};
@@ -15,7 +15,7 @@ use crate::text::Text;
 rule! {
     /// A credential stands in the text, as it is or encoded.
     ///
-    /// How bad that is depends on the kind: critical for what acts as a person, a project or a group; high for deploy, runner,
+    /// How bad that is depends on the kind: critical for what acts as a person or receives the jobs of a runner; high for deploy,
     /// trigger and agent tokens; medium for job tokens, which end with their job, and for feeds; low for keys that only write
     /// events or read flags. A checksum that fails means damaged or made up: low. A JWT whose own end date has passed: low.
     /// Several places with the same credential are one finding. Whether it still works, GitLab alone can tell.
@@ -132,11 +132,20 @@ fn has_ended(judgement: &Judgement<'_>, found: &Found) -> bool {
     end.is_some_and(|end| end.date() < judgement.context.today)
 }
 
+/// How bad it is when one lies open that works. The catalog says it of GitLab's own kinds.
+fn exposure(kind: CredentialType) -> Severity {
+    match kind {
+        CredentialType::Token(kind) => kind.facts().exposure,
+        CredentialType::PrivateKey => Severity::Critical,
+        CredentialType::GenericPassword => Severity::High,
+    }
+}
+
 fn severity(judgement: &Judgement<'_>, found: &Found) -> Severity {
-    let of_kind = exposure(found.kind).severity;
+    let of_kind = exposure(found.kind);
     // What a JWT carries in clear outlives it.
     let carries = found.jwt.as_ref().and_then(|jwt| jwt.embedded);
-    let of_carried = carries.map_or(Severity::Info, |kind| exposure(CredentialType::Token(kind)).severity);
+    let of_carried = carries.map_or(Severity::Info, |kind| kind.facts().exposure);
     if found.checksum == Checksum::Invalid {
         Severity::Low
     } else if has_ended(judgement, found) {
@@ -147,7 +156,7 @@ fn severity(judgement: &Judgement<'_>, found: &Found) -> Severity {
 }
 
 fn message(judgement: &Judgement<'_>, found: &Found, group: &[usize]) -> Text {
-    let mut text = say!["`", found.masked, "` is ", article(found.kind.name()), found.kind, "; ", exposure(found.kind).why, "."];
+    let mut text = say!["`", found.masked, "` is ", article(found.kind.name()), found.kind, "."];
     if let Some(kind) = found.kind.token() {
         text.push(" ").push(kind.facts().can);
     }

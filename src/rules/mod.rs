@@ -17,6 +17,7 @@ use crate::text::Name;
 mod advice;
 pub(crate) mod call;
 pub mod doc;
+pub mod explain;
 mod refused;
 mod row;
 #[cfg(test)]
