@@ -16,6 +16,7 @@ pub mod route;
 mod scope;
 mod table;
 mod token_type;
+mod use_case;
 mod uses;
 mod variable;
 pub mod words;
@@ -26,6 +27,7 @@ pub use masking::{MaskedPrefix, masked_prefixes};
 pub use message::{Message, Part, marks, messages};
 pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, scopes};
 pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
+pub use use_case::{UseCase, use_cases};
 pub use uses::{Use, suggested_by, uses};
 pub use variable::{
     PredefinedVariable, SecretFile, VariableIs, Whose, credential_name, predefined_variable, secret_file,

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Compare two exports, saved pages or JSON reports: what is new, gone, better, worse
     Diff(Diff),
+    /// Which credential for which use case; asks when run in a terminal
+    Choose(Choose),
     /// Can the job token make this call? With which permission, scope and role; else which token can
     Permits(Permits),
     /// A rule or a kind of token in full, or the list of both
@@ -222,6 +224,18 @@ pub(crate) struct Diff {
     /// The day to judge by [default: today, UTC]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub(crate) today: Option<Date>,
+}
+
+#[derive(Args)]
+pub(crate) struct Choose {
+    /// A use case's id, or a few words for it; without it the use cases are listed
+    #[arg(long = "for", value_name = "USE_CASE", num_args = 1..)]
+    pub(crate) use_case: Vec<String>,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: SimpleFormat,
 }
 
 #[derive(Args)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod choose;
 mod classify;
 mod clock;
 mod demo;
@@ -71,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Classify(arguments) => classify::run(&arguments),
         Command::Plan(plan) => plan::run(&plan),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Choose(arguments) => choose::run(&arguments),
         Command::Permits(arguments) => permits::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),

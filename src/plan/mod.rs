@@ -1,6 +1,7 @@
 //! From what is to what should be: plans and comparisons over what was read.
 
 pub mod call;
+pub mod choose;
 pub mod diff;
 pub mod incident;
 pub mod permits;
