@@ -24,7 +24,7 @@
   // relations stay as they were.
   const PARTS = [
     "table",
-    "h1",
+    "h1, h3, h4, h5",
     "nav.gl-pagination",
     ".gl-pagination",
     ".gl-keyset-pagination",
@@ -49,10 +49,12 @@
   );
   const VOID = new Set(["INPUT", "BR"]);
 
-  // Attributes of kept elements; the second list only inside the parts.
-  const STRUCTURE = ["id", "class", "role", "data-testid", "data-qa-selector", "data-gitlab-vue3-app", "aria-busy", "aria-current", "aria-expanded", "aria-selected"];
-  const CONTENT = ["datetime", "data-label", "data-original-title", "title", "scope", "aria-colindex", "aria-colcount", "aria-rowindex", "aria-sort", "aria-label", "aria-checked", "aria-disabled", "disabled", "data-user-id"];
-  const BODY = ["data-page", "data-page-type-id", "data-project", "data-project-id", "data-project-full-path", "data-namespace-id", "data-group", "data-group-full-path", "data-project-studio-enabled"];
+  // Attributes of kept elements, and those that are taken only inside the parts.
+  const STRUCTURE = new Set("id class role data-testid data-qa-selector data-gitlab-vue3-app aria-busy aria-current aria-expanded aria-selected".split(" "));
+  const CONTENT = new Set(
+    "datetime data-label data-original-title title scope aria-colindex aria-colcount aria-rowindex aria-sort aria-label aria-checked aria-disabled disabled data-user-id".split(" "),
+  );
+  const BODY = new Set("data-page data-page-type-id data-project data-project-id data-project-full-path data-namespace-id data-group data-group-full-path data-project-studio-enabled".split(" "));
 
   // A new token is shown in one of these: that it is there is taken, as an element without its value.
   const NEW_TOKEN =
@@ -78,7 +80,8 @@
     out.push(text);
     length += text.length;
   };
-  const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+  const ENTITY = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  const escaped = (text) => (/[&<>"]/.test(text) ? text.replace(/[&<>"]/g, (character) => ENTITY[character]) : text);
   const attribute = (name, value) => put(` ${name}="${escaped(value)}"`);
 
   const { host, origin, pathname, search } = document.location;
@@ -134,24 +137,25 @@
     put(">");
     gon();
     put("</head><body");
-    for (const name of BODY) if (document.body.hasAttribute(name)) attribute(name, document.body.getAttribute(name));
+    for (const { name, value } of document.body.attributes) if (BODY.has(name)) attribute(name, value);
     put(">");
   }
 
   function attributes(element, inside) {
-    for (const name of STRUCTURE) if (element.hasAttribute(name)) attribute(name, element.getAttribute(name));
-    if (!inside) return;
-    for (const name of CONTENT) if (element.hasAttribute(name)) attribute(name, element.getAttribute(name));
-    const href = element.getAttribute("href") ?? element.getAttribute("xlink:href");
-    // A sprite's fragment names the icon: it is all that is needed of it.
-    if (href !== null) attribute("href", element.localName === "use" ? (/#[\w-]+$/.exec(href)?.[0] ?? "") : address(href));
+    for (const { name, value } of element.attributes) {
+      if (STRUCTURE.has(name) || (inside && CONTENT.has(name))) attribute(name, value);
+      else if (inside && (name === "href" || name === "xlink:href")) {
+        // A sprite's fragment names the icon: it is all that is needed of it.
+        attribute("href", element.localName === "use" ? (/#[\w-]+$/.exec(value)?.[0] ?? "") : address(value));
+      }
+    }
   }
 
   // Of a text field nothing is taken but that it is the one with the new token.
   function input(element, inside) {
     if (element.matches(NEW_TOKEN)) {
       put("<input");
-      for (const name of ["id", "data-testid"]) if (element.hasAttribute(name)) attribute(name, element.getAttribute(name));
+      for (const { name, value } of element.attributes) if (name === "id" || name === "data-testid") attribute(name, value);
       put(">");
     } else if (inside && (element.type === "radio" || element.type === "checkbox")) {
       // The state is a property: the attribute in the document is only what it began with.
@@ -180,7 +184,7 @@
         input(child, inside);
         continue;
       }
-      if (child.matches(COPIES_NEW_TOKEN)) put('<input data-testid="created-access-token-field">');
+      if (name === "BUTTON" && child.matches(COPIES_NEW_TOKEN)) put('<input data-testid="created-access-token-field">');
       const within = inside || child.matches(PARTS);
       if (!KEPT.has(name)) {
         walk(child, within, depth + 1);

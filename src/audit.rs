@@ -136,7 +136,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     let project = model.project().or(context.project.as_ref()).cloned();
     let rows = match &model {
         Model::Inventory(inventory) => Some(inventory.rows()),
-        _ => None,
+        Model::Plain | Model::JobLog(_) => None,
     };
     let judgement = Judgement { source: &source, kind, input: 0, project: project.as_ref(), context, found: &found };
     let mut findings = Vec::new();
@@ -156,7 +156,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         blind_spots,
         inventory: match model {
             Model::Inventory(inventory) => Some(*inventory),
-            _ => None,
+            Model::Plain | Model::JobLog(_) => None,
         },
     }
 }

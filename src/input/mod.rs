@@ -5,13 +5,9 @@ pub mod decode;
 pub mod html;
 pub mod inventory;
 pub mod job_log;
-pub mod mapped;
 pub mod page;
-pub mod pipeline;
-pub mod shell;
 pub mod sniff;
 pub mod view;
-pub mod yaml;
 
 use serde::{Deserialize, Serialize};
 
@@ -149,8 +145,6 @@ pub enum Model {
     Inventory(Box<Inventory>),
     /// A job's log.
     JobLog(Box<job_log::JobLog>),
-    /// A CI/CD configuration.
-    Pipeline(Box<pipeline::Pipeline>),
 }
 
 impl Model {
@@ -159,7 +153,7 @@ impl Model {
     pub fn view(&self) -> Option<&view::View> {
         match self {
             Self::JobLog(log) => log.view(),
-            _ => None,
+            Self::Plain | Self::Inventory(_) => None,
         }
     }
 
@@ -168,7 +162,7 @@ impl Model {
     pub fn project(&self) -> Option<&Name> {
         match self {
             Self::JobLog(log) => log.project.as_ref(),
-            _ => None,
+            Self::Plain | Self::Inventory(_) => None,
         }
     }
 }
@@ -180,7 +174,8 @@ pub fn read(source: &Source, kind: Kind, context: &Context) -> Reading {
         Kind::SettingsPage => page::read(source, context),
         Kind::Inventory => inventory::read(source, context),
         Kind::JobLog => job_log::read(source, context),
-        Kind::CiConfig => pipeline::read(source),
-        Kind::CredentialFile | Kind::Text => Reading { format: Text::from("text"), ..Reading::default() },
+        Kind::CiConfig | Kind::CredentialFile | Kind::Text => {
+            Reading { format: Text::from("text"), ..Reading::default() }
+        }
     }
 }

@@ -23,9 +23,6 @@ pub fn sniff(name: &str, text: &str) -> Kind {
     if is_json(look) || is_json_behind_other_lines(look) {
         return Kind::Inventory;
     }
-    if super::pipeline::looks_like(name, look) {
-        return Kind::CiConfig;
-    }
     Kind::Text
 }
 

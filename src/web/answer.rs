@@ -3,9 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::inventory::{Inventory, Owner, Page, PageKind, Pagination, TokenRow};
+use crate::inventory::{Inventory, PageKind, TokenRow};
 use crate::report::json::{self, ReportV1};
 use crate::report::{Finding, Report, SubjectId};
+use crate::text::Name;
+use crate::time::Date;
+use crate::web::show::{self, Fact};
 
 /// What the background says to the popup.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,30 +55,71 @@ pub struct Analysis {
     pub inventories: Vec<Listing>,
 }
 
-/// The rows of one input.
+/// The rows of one input, ready to be shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Listing {
     /// Index of the input in the report.
     pub input: usize,
-    /// The page they stand on.
-    pub page: Option<Page>,
-    /// Whose they are.
-    pub owner: Option<Owner>,
-    /// How much of the list is on the page.
-    pub pagination: Option<Pagination>,
+    /// Which page they stand on, when they stand on one.
+    pub page: Option<PageKind>,
+    /// Whose they are: a path or a user name.
+    pub owner: Option<String>,
     /// Tokens, active ones first.
     pub rows: Vec<Row>,
 }
 
-/// One token with the findings about it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One token in words, with the findings about it. Words rather than the row itself: reading a whole inventory back costs
+/// the module a tenth of its size, and the popup only shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// The token as the source describes it.
-    pub token: TokenRow,
+    /// Its name; `None` where the source gives none.
+    pub name: Option<String>,
+    /// GitLab's number.
+    pub id: Option<u64>,
+    /// What its maker wrote.
+    pub description: Option<String>,
+    /// Whose it is, where one list mixes owners.
+    pub owner: Option<String>,
+    /// Its scopes.
+    pub scopes: Vec<String>,
+    /// The word for why there are none.
+    pub no_scopes: Option<String>,
+    /// The role, as the source writes it.
+    pub role: Option<String>,
+    /// When it was last used.
+    pub used: Fact,
+    /// When it ends.
+    pub expires: Fact,
+    /// Is it alive?
+    pub status: String,
     /// Does it stand in the page's table of inactive tokens?
     pub inactive: bool,
     /// Indices of the report's findings about this row, worst first.
     pub findings: Vec<usize>,
+}
+
+impl Row {
+    fn new(token: &TokenRow, inactive: bool, today: Date, findings: Vec<usize>) -> Self {
+        let shown = |name: &Name| show::visible(name.as_str(), false);
+        let (scopes, no_scopes) = show::scopes(token);
+        let owner = token.owner.as_ref();
+        Self {
+            name: token.name.as_ref().map(shown),
+            id: token.id,
+            description: token.description.as_ref().map(shown),
+            owner: owner
+                .and_then(|owner| owner.path.as_ref().or(owner.username.as_ref()).or(owner.name.as_ref()))
+                .map(shown),
+            scopes,
+            no_scopes: no_scopes.map(str::to_owned),
+            role: show::role(token),
+            used: show::last_use(token, today),
+            expires: show::expiry(token, today),
+            status: show::status(token, inactive),
+            inactive,
+            findings,
+        }
+    }
 }
 
 impl Analysis {
@@ -87,9 +131,8 @@ impl Analysis {
             .iter()
             .map(|(input, inventory)| Listing {
                 input: *input,
-                page: inventory.page.clone(),
-                owner: inventory.owner.clone(),
-                pagination: inventory.pagination.clone(),
+                page: inventory.page.as_ref().map(|page| page.kind),
+                owner: owner(inventory),
                 rows: rows(report, *input, inventory),
             })
             .collect();
@@ -100,10 +143,15 @@ impl Analysis {
     #[must_use]
     pub fn page_kind(&self) -> Option<PageKind> {
         match self.inventories.as_slice() {
-            [listing] if self.report.inputs.len() == 1 => listing.page.as_ref().map(|page| page.kind),
+            [listing] if self.report.inputs.len() == 1 => listing.page,
             _ => None,
         }
     }
+}
+
+fn owner(inventory: &Inventory) -> Option<String> {
+    let owner = inventory.owner.as_ref()?;
+    owner.path.as_ref().or(owner.username.as_ref()).map(|name| show::visible(name.as_str(), false))
 }
 
 impl Answer {
@@ -128,10 +176,7 @@ fn rows(report: &Report, input: usize, inventory: &Inventory) -> Vec<Row> {
     }
     let active = inventory.tokens.iter().map(|token| (token, false));
     let inactive = inventory.inactive_tokens.iter().flatten().map(|token| (token, true));
-    active
-        .chain(inactive)
-        .map(|(token, inactive)| Row { token: token.clone(), inactive, findings: index.of(token) })
-        .collect()
+    active.chain(inactive).map(|(token, inactive)| Row::new(token, inactive, report.today, index.of(token))).collect()
 }
 
 /// Findings by what names their row, so that 10,000 rows do not mean 10,000 walks through the findings.
@@ -166,7 +211,6 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Name;
     use crate::{Context, Input, audit};
 
     fn analysis(text: &str) -> Analysis {

@@ -10,7 +10,6 @@ use crate::input::Status;
 use crate::inventory::PageKind;
 use crate::web::answer::{Analysis, Answer, Refusal};
 use crate::web::components::{Results, Shown};
-use crate::web::show;
 use crate::web::words;
 
 #[derive(Properties, PartialEq)]
@@ -104,9 +103,8 @@ fn explained(title: &'static str, text: impl Into<AttrValue>) -> Html {
 
 /// Whose tokens.
 fn whose(analysis: &Analysis) -> Html {
-    let owner = analysis.inventories.first().and_then(|listing| listing.owner.as_ref());
-    let Some(owner) = owner.and_then(|owner| owner.path.as_ref().or(owner.username.as_ref())) else {
-        return Html::default();
-    };
-    html! { <p class="whose"><bdi>{ show::visible(owner.as_str(), false) }</bdi></p> }
+    match analysis.inventories.first().and_then(|listing| listing.owner.clone()) {
+        Some(owner) => html! { <p class="whose"><bdi>{ owner }</bdi></p> },
+        None => Html::default(),
+    }
 }

@@ -1,5 +1,7 @@
 //! Text made ready for the screen: what a name can hold must not act there, and a row's facts get words.
 
+use serde::{Deserialize, Serialize};
+
 use crate::inventory::{TokenRow, TokenStatus};
 use crate::report::json::ExcerptV1;
 use crate::source;
@@ -49,8 +51,11 @@ pub fn frame(excerpt: &ExcerptV1) -> (String, String, String) {
     (before, marked, characters.collect())
 }
 
+/// A fact in words, and how it should look.
+pub type Fact = (String, Tone);
+
 /// How a fact should look: its word says it, colour only repeats it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tone {
     /// Nothing special.
     Plain,
@@ -64,7 +69,7 @@ pub enum Tone {
 
 /// When a token ends.
 #[must_use]
-pub fn expiry(token: &TokenRow, today: Date) -> (String, Tone) {
+pub fn expiry(token: &TokenRow, today: Date) -> Fact {
     match (token.expires_on, token.never_expires) {
         (Some(day), _) => {
             let left = day.days_since(today);
@@ -83,7 +88,7 @@ pub fn expiry(token: &TokenRow, today: Date) -> (String, Tone) {
 
 /// When a token was last used.
 #[must_use]
-pub fn last_use(token: &TokenRow, today: Date) -> (String, Tone) {
+pub fn last_use(token: &TokenRow, today: Date) -> Fact {
     match (token.last_used_day(), token.never_used) {
         (Some(day), _) => (words::used(&day.in_words(), today.days_since(day)), Tone::Plain),
         (None, Some(true)) => (words::NEVER.into(), Tone::Warning),

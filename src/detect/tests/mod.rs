@@ -2,9 +2,7 @@
 
 #![allow(clippy::string_slice)] // Tests may cut where they know the text.
 
-mod conceal;
 mod forms;
-mod properties;
 mod routable;
 mod rules;
 mod wrapped;

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::icon::SeverityIcon;
 use super::text::Shown;
-use crate::report::json::{AdviceV1, ExcerptV1, FindingV1};
+use crate::report::json::{AdviceV1, ExcerptV1, FindingV1, SubjectIdV1};
 use crate::web::show;
 use crate::web::words;
 
@@ -34,7 +34,10 @@ pub(crate) fn FindingCard(props: &FindingCardProps) -> Html {
                 <button type="button" class="fold" aria-expanded={open.to_string()} aria-controls={body.clone()} {onclick}>
                     <SeverityIcon severity={finding.severity} />
                     <span class="severity">{ finding.severity.word() }</span>
-                    <span class="title"><Shown text={finding.title.clone()} /></span>
+                    <span class="title">
+                        <Shown text={finding.title.clone()} />
+                        { about(finding) }
+                    </span>
                 </button>
             </h3>
             <div id={body} class="body" hidden={!open}>
@@ -64,6 +67,26 @@ pub(crate) fn FindingCard(props: &FindingCardProps) -> Html {
                 }
             </div>
         </li>
+    }
+}
+
+/// Which row a finding is about, as its heading says it: the title alone is the same for many.
+fn about(finding: &FindingV1) -> Html {
+    let Some(subject) = &finding.subject else { return Html::default() };
+    let id = match &subject.id {
+        Some(SubjectIdV1::Number(id)) => Some(format!("{} {id}", words::ID)),
+        Some(SubjectIdV1::Key(key)) => Some(show::visible(key, false)),
+        None => None,
+    };
+    html! {
+        <span class="about">
+            if let Some(name) = &subject.name {
+                <bdi>{ show::visible(name, false) }</bdi>{ " " }
+            }
+            if let Some(id) = id {
+                <bdi class="subtle">{ id }</bdi>
+            }
+        </span>
     }
 }
 

@@ -3,9 +3,8 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::icon::SeverityIcon;
-use crate::time::Date;
 use crate::web::answer::{Analysis, Listing, Row};
-use crate::web::show::{self, Tone};
+use crate::web::show::{Fact, Tone};
 use crate::web::state::View;
 use crate::web::words;
 
@@ -23,7 +22,6 @@ pub(crate) struct TokenTableProps {
 #[component]
 pub(crate) fn TokenTable(props: &TokenTableProps) -> Html {
     let Some(listing) = props.analysis.inventories.get(props.listing) else { return Html::default() };
-    let today = props.analysis.report.today;
     let rows: Vec<&Row> = listing.rows.iter().filter(|row| matches(&props.view, row)).collect();
     html! {
         <div class="tokens">
@@ -35,7 +33,7 @@ pub(crate) fn TokenTable(props: &TokenTableProps) -> Html {
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
-                    { for rows.iter().take(props.view.limit).map(|row| token(&props.analysis, row, today, &props.on_find)) }
+                    { for rows.iter().take(props.view.limit).map(|row| token(&props.analysis, row, &props.on_find)) }
                 </tbody>
             </table>
         </div>
@@ -43,15 +41,10 @@ pub(crate) fn TokenTable(props: &TokenTableProps) -> Html {
 }
 
 fn matches(view: &View, row: &Row) -> bool {
-    let token = &row.token;
-    let id = token.id.map(|id| id.to_string()).unwrap_or_default();
-    let role = show::role(token).unwrap_or_default();
-    let status = show::status(token, row.inactive);
-    let mut texts = vec![id.as_str(), role.as_str(), status.as_str(), token.kind.id()];
-    texts.extend(token.name.as_ref().map(|name| name.as_str()));
-    texts.extend(token.description.as_ref().map(|name| name.as_str()));
-    texts.extend(token.scopes.iter().flatten().map(|scope| scope.as_str()));
-    view.row_matches(&texts)
+    let id = row.id.map(|id| id.to_string()).unwrap_or_default();
+    let words = [&row.name, &row.description, &row.owner, &row.role, &row.no_scopes].into_iter().flatten();
+    let words = words.chain(&row.scopes).chain([&row.status, &id]);
+    view.row_matches(&words.map(String::as_str).collect::<Vec<_>>())
 }
 
 fn caption(analysis: &Analysis, listing: &Listing, shown: usize) -> String {
@@ -61,43 +54,45 @@ fn caption(analysis: &Analysis, listing: &Listing, shown: usize) -> String {
     if shown == listing.rows.len() { all } else { format!("{all}; {}", words::rows_shown(shown)) }
 }
 
-fn token(analysis: &Analysis, row: &Row, today: Date, on_find: &Callback<String>) -> Html {
-    let token = &row.token;
-    let name = token.name.as_ref().map(|name| show::visible(name.as_str(), false));
-    let description = token.description.as_ref().map(|text| show::visible(text.as_str(), false));
-    let (scopes, no_scopes) = show::scopes(token);
+fn token(analysis: &Analysis, row: &Row, on_find: &Callback<String>) -> Html {
     let [title, findings, scope, role, used, expires, status] = words::COLUMNS;
     html! {
         <tr role="row" class={classes!(row.inactive.then_some("inactive"))}>
             <th role="rowheader" scope="row" data-label={title}>
-                if let Some(name) = &name {
+                if let Some(name) = &row.name {
                     <bdi>{ name }</bdi>
                 } else {
                     <span class="subtle">{ words::NO_NAME }</span>
                 }
-                if let Some(id) = token.id {
+                if let Some(id) = row.id {
                     <span class="subtle">{ " " }{ words::ID }{ " " }{ id }</span>
                 }
-                if let Some(description) = description {
-                    <span class="description"><bdi>{ description }</bdi></span>
-                }
+                { for [&row.owner, &row.description].into_iter().flatten().map(|text| html! {
+                    <span class="description"><bdi>{ text }</bdi></span>
+                }) }
             </th>
             <td role="cell" data-label={findings}>{ worst(analysis, row, on_find) }</td>
             <td role="cell" data-label={scope}>
-                { for scopes.into_iter().map(|scope| html! { <><code><bdi>{ scope }</bdi></code>{ " " }</> }) }
-                if let Some(word) = no_scopes {
+                { for row.scopes.iter().map(|scope| html! { <><code><bdi>{ scope }</bdi></code>{ " " }</> }) }
+                if let Some(word) = &row.no_scopes {
                     <span class="subtle">{ word }</span>
                 }
             </td>
-            <td role="cell" data-label={role}><bdi>{ show::role(token).unwrap_or_else(|| words::UNKNOWN.into()) }</bdi></td>
-            { fact(used, show::last_use(token, today)) }
-            { fact(expires, show::expiry(token, today)) }
-            <td role="cell" data-label={status}>{ show::status(token, row.inactive) }</td>
+            <td role="cell" data-label={role}>
+                if let Some(role) = &row.role {
+                    <bdi>{ role }</bdi>
+                } else {
+                    <span class="subtle">{ words::UNKNOWN }</span>
+                }
+            </td>
+            { fact(used, &row.used) }
+            { fact(expires, &row.expires) }
+            <td role="cell" data-label={status}>{ &row.status }</td>
         </tr>
     }
 }
 
-fn fact(label: &'static str, (text, tone): (String, Tone)) -> Html {
+fn fact(label: &'static str, (text, tone): &Fact) -> Html {
     let class = match tone {
         Tone::Plain => "",
         Tone::Subtle => "subtle",
@@ -117,8 +112,7 @@ fn worst(analysis: &Analysis, row: &Row, on_find: &Callback<String>) -> Html {
         .min();
     let Some(severity) = worst else { return html! { <span class="subtle">{ words::NONE }</span> } };
     let text = words::findings_of_row(row.findings.len(), severity);
-    let find =
-        row.token.id.map(|id| id.to_string()).or_else(|| row.token.name.as_ref().map(|name| name.as_str().to_owned()));
+    let find = row.id.map(|id| id.to_string()).or_else(|| row.name.clone());
     let Some(find) = find else { return html! { <><SeverityIcon {severity} />{ " " }{ text }</> } };
     let onclick = on_find.reform(move |_| find.clone());
     html! { <button type="button" class="link" {onclick}><SeverityIcon {severity} />{ " " }{ text }</button> }
