@@ -4,6 +4,7 @@
 //! gives back is kind and place ([`Found`]); the characters stay in the text.
 
 mod bytes;
+mod conceal;
 mod context_forms;
 mod edges;
 mod grammar;
@@ -15,8 +16,11 @@ mod runs;
 mod scanner;
 #[cfg(test)]
 mod tests;
+mod unhide;
 mod work;
 mod wrapped;
+
+pub use conceal::conceal;
 
 use serde::{Deserialize, Serialize};
 
@@ -127,24 +131,24 @@ pub fn scan(text: &str, token_prefixes: &[String]) -> Vec<Found> {
     scanner::Scanner::new(text.as_bytes(), token_prefixes).scan()
 }
 
-/// `text` with each credential in it replaced by its mask, and with what is glued to one left out ([`glued`]).
+/// `text` with everything replaced that must not be shown: each credential and what only looks like one ([`conceal`]),
+/// and with what is glued to one left out ([`glued`]). For names and other short texts of the input.
 #[must_use]
 pub fn mask_all(text: &str, token_prefixes: &[String]) -> String {
-    let found = scan(text, token_prefixes);
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for token in found.iter() {
-        if token.span.end <= at {
+    for (span, masked) in conceal(text, token_prefixes) {
+        if span.end <= at {
             continue;
         }
-        let before = glued_before(text, at, token.span.start);
+        let before = glued_before(text, at, span.start);
         out.push_str(text.get(at..before).unwrap_or_default());
-        if before < token.span.start {
+        if before < span.start {
             out.push('…');
         }
-        out.push_str(&token.masked.to_string());
-        at = glued(text, token.span.end);
-        if at > token.span.end {
+        out.push_str(&masked.to_string());
+        at = glued(text, span.end);
+        if at > span.end {
             out.push('…');
         }
     }

@@ -9,7 +9,7 @@ use super::jwt::{self, Jwt};
 use super::placeholder::is_placeholder;
 use super::routable::{self, Verified};
 use super::wrapped::{Opened, Region};
-use super::{Checksum, Encoding, Found, context_forms, loose, runs};
+use super::{Checksum, Encoding, Found, context_forms, loose, runs, unhide};
 use crate::catalog::TokenType;
 use crate::report::{Confidence, CredentialType};
 use crate::secret::Masked;
@@ -69,10 +69,25 @@ impl<'a> Scanner<'a> {
             let span = Span::new(loose.start, loose.end);
             found.push(token(loose.known.kind, span, masked, loose.confidence));
         });
-        if found.len() > in_runs {
-            found = without_overlaps(found);
+        let mut sorted = found.len() == in_runs;
+        if self.layers > 0 {
+            unhide::words(self.text, |plain| {
+                let inner = Scanner { layers: self.layers - 1, ..Scanner::new(&plain.bytes, self.told) };
+                for mut one in inner.scan() {
+                    let (pieces, percent) = plain.origin(one.span);
+                    if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
+                        one.span = Span::new(first.start, last.end);
+                        one.parts = if pieces.len() > 1 { pieces } else { Vec::new() };
+                        if percent {
+                            one.encoding.insert(0, Encoding::Url);
+                        }
+                        found.push(one);
+                        sorted = false;
+                    }
+                }
+            });
         }
-        found
+        if sorted { found } else { without_overlaps(found) }
     }
 
     fn push(&mut self, found: Found) {
@@ -389,7 +404,12 @@ pub(super) fn without_overlaps(mut found: Vec<Found>) -> Vec<Found> {
     let mut kept: Vec<Found> = Vec::with_capacity(found.len());
     for one in found {
         match kept.last_mut() {
-            Some(last) if last.span.overlaps(one.span) => last.span.end = last.span.end.max(one.span.end),
+            Some(last) if last.span.overlaps(one.span) => {
+                if one.span.end > last.span.end {
+                    last.span.end = one.span.end;
+                    last.parts.clear();
+                }
+            }
             _ => kept.push(one),
         }
     }

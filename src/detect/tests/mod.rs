@@ -2,7 +2,10 @@
 
 #![allow(clippy::string_slice)] // Tests may cut where they know the text.
 
+mod conceal;
 mod forms;
+mod hidden;
+mod properties;
 mod routable;
 mod rules;
 mod wrapped;

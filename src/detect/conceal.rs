@@ -1,0 +1,180 @@
+//! What must not be shown, though it may be no token.
+//!
+//! [`scan`](super::scan) says what is a credential; a report may be wrong about a damaged one, but must not print it
+//! either. So what is shown (names, excerpts) is also cleared of what only looks like a credential: a known prefix
+//! anywhere in a word with something random behind it, of whatever length; a JWT that is cut; 64 hexadecimal digits, as
+//! an OAuth token has; the password in a URL; and base64 of any of these. Words stay (`glpat-rotation-for-prod`), and so
+//! do placeholders and references.
+
+use super::bytes::{at, count, is_base64, is_body, is_hex, part, rest};
+use super::grammar::{Grammar, known_at};
+use super::placeholder::is_placeholder;
+use super::wrapped::Region;
+use super::{jwt, runs, scan, work};
+use crate::secret::Masked;
+use crate::source::Span;
+
+/// The shortest body that gives something away: the promise is about eight characters in a row.
+const SHORTEST: usize = 8;
+
+/// Longer words and placeholders are hidden, although somebody may have typed them.
+const LONGEST_TYPED: usize = 64;
+
+/// Layers of base64 that are opened, as in the scanner.
+const LAYERS: u8 = 2;
+
+/// Every part of `text` that must not be shown, in order and not overlapping, with what to show for it.
+#[must_use]
+pub fn conceal(text: &str, token_prefixes: &[String]) -> Vec<(Span, Masked)> {
+    let mut hidden: Vec<(Span, Masked)> =
+        scan(text, token_prefixes).into_iter().map(|found| (found.span, found.masked)).collect();
+    suspicious(text.as_bytes(), token_prefixes, LAYERS, &mut |span, masked| hidden.push((span, masked)));
+    if hidden.len() > 1 {
+        // Of two that begin together the longer one, then the one that was found to be a token.
+        hidden.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+        hidden.dedup_by(|(span, _), (kept, _)| {
+            let overlaps = kept.overlaps(*span);
+            if overlaps {
+                kept.end = kept.end.max(span.end);
+            }
+            overlaps
+        });
+    }
+    hidden
+}
+
+/// Calls `hide` for everything that looks like a credential.
+fn suspicious(text: &[u8], token_prefixes: &[String], layers: u8, hide: &mut dyn FnMut(Span, Masked)) {
+    with_prefix(text, hide);
+    passwords(text, hide);
+    let (mut from, mut opened) = (0, 0);
+    while let Some((start, end)) = runs::next(text, from) {
+        from = end;
+        let body = end - runs::SHORTEST;
+        for told in token_prefixes.iter().filter(|told| part(text, 0, body).ends_with(told.as_bytes())) {
+            if !told.is_empty() && !is_placeholder(part(text, body, end)) {
+                hide(Span::new(body - told.len(), end), Masked::new("", Some(runs::SHORTEST)));
+            }
+        }
+        let mut at = start;
+        for digits in part(text, start, end).split(|&byte| !is_hex(byte)) {
+            if digits.len() >= 64 && !is_placeholder(digits) {
+                hide(Span::new(at, at + digits.len()), Masked::new("", Some(digits.len())));
+            }
+            at += digits.len() + 1;
+        }
+        if layers > 0 && start >= opened {
+            let region = Region::around(text, opened, start, end);
+            opened = region.end;
+            for unwrapped in region.open(text) {
+                let mut inside = None;
+                suspicious(&unwrapped.bytes, token_prefixes, layers - 1, &mut |_, masked| inside = Some(masked));
+                opened = opened.max(unwrapped.span().end);
+                if let Some(masked) = inside {
+                    hide(unwrapped.span(), masked);
+                }
+            }
+        }
+    }
+}
+
+/// A known prefix, or the head of a JWT, with something random behind it, wherever it stands.
+fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
+    let mut narrow = Word { alphabet: |byte| is_body(byte) || byte == b'.', reach: 0, end: 0 };
+    let mut wide = Word { alphabet: |byte| is_base64(byte) || matches!(byte, b'.' | b'%' | b'='), reach: 0, end: 0 };
+    let mut start = 0;
+    while start < text.len() {
+        let here = rest(text, start);
+        let (prefix, word) = match known_at(here) {
+            Some(known) if known.has(Grammar::Signing) || known.has(Grammar::Session) => (known.prefix, &mut wide),
+            Some(known) => (known.prefix, &mut narrow),
+            None if jwt::begins(here) => ("eyJ", &mut narrow),
+            None => {
+                start += 1;
+                continue;
+            }
+        };
+        let body = start + prefix.len();
+        let end = word.end(text, body);
+        if is_random(part(text, body, end), prefix == "eyJ") {
+            hide(Span::new(start, end), Masked::new(prefix, Some(end - body)));
+            start = end;
+        } else {
+            start = body;
+        }
+    }
+    work::add(text.len());
+}
+
+/// The word that was last measured, of one alphabet: a hostile text has many prefixes in one word.
+struct Word {
+    alphabet: fn(u8) -> bool,
+    /// One past its last character.
+    reach: usize,
+    /// As `reach`, without full stops at the end: they end a sentence.
+    end: usize,
+}
+
+impl Word {
+    /// Where the word that goes on at `body` ends.
+    fn end(&mut self, text: &[u8], body: usize) -> usize {
+        if body >= self.reach {
+            self.reach = body + count(text, body, usize::MAX, self.alphabet);
+            let dots = part(text, body, self.reach).iter().rev().take_while(|&&byte| byte == b'.').count();
+            self.end = self.reach - dots;
+        }
+        self.end.max(body)
+    }
+}
+
+/// Does it look drawn, not typed? What is longer than a person types is not looked at any closer, except that the header
+/// of a JWT (base64 of JSON) has digits.
+fn is_random(body: &[u8], header: bool) -> bool {
+    let typed = body.len() <= LONGEST_TYPED;
+    let first = body.get(..LONGEST_TYPED).unwrap_or(body);
+    work::add(first.len());
+    body.len() >= SHORTEST
+        && (!header || first.iter().any(u8::is_ascii_digit))
+        && !(typed && (is_words(body) || is_placeholder(body)))
+}
+
+/// The password of `scheme://user:password@host`.
+fn passwords(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
+    for found in memchr::memmem::find_iter(text, b"://") {
+        let start = found + 3;
+        let length =
+            count(text, start, 1024, |byte| byte > b' ' && !matches!(byte, b'/' | b'@' | b'"' | b'\'' | b'<' | b'>'));
+        let end = start + length;
+        let colon = memchr::memchr(b':', part(text, start, end)).map(|colon| start + colon + 1);
+        if let Some(password) = colon
+            && at(text, end) == b'@'
+            && password < end
+            && !matches!(at(text, password), b'$' | b'{' | b'[' | b'*' | b'%')
+            && !is_masked(part(text, password, end))
+        {
+            hide(Span::new(password, end), Masked::new("", None));
+        }
+    }
+}
+
+/// Is it what a [`Masked`] shows already?
+fn is_masked(text: &[u8]) -> bool {
+    let sign = "…".as_bytes();
+    text == sign || (text.ends_with(b")") && memchr::memmem::find(text, sign).is_some())
+}
+
+/// Does a person's words make it up? Words, years, short numbers, joined by signs.
+fn is_words(text: &[u8]) -> bool {
+    text.split(|byte| !byte.is_ascii_alphanumeric()).all(is_a_word)
+}
+
+fn is_a_word(part: &[u8]) -> bool {
+    let letters = part.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (word, digits) = part.split_at_checked(letters).unwrap_or_default();
+    let lower = |letters: &[u8]| letters.iter().all(u8::is_ascii_lowercase);
+    let one_case = lower(word)
+        || word.iter().all(u8::is_ascii_uppercase)
+        || word.split_first().is_some_and(|(_, rest)| lower(rest));
+    let number = digits.iter().all(u8::is_ascii_digit) && digits.len() <= if word.is_empty() { 8 } else { 4 };
+    (one_case && word.len() <= 16 && number) || part.len() <= 4
+}

@@ -1,0 +1,105 @@
+use super::*;
+use crate::fake;
+
+/// Eight characters in a row of a body, at any place, are what no output may contain.
+#[track_caller]
+fn assert_hidden(text: &str, body: &str) {
+    let shown = mask_all(text, &[]);
+    for window in body.as_bytes().windows(8) {
+        let window = std::str::from_utf8(window).unwrap();
+        assert!(!shown.contains(window), "shown as {shown}");
+    }
+    assert_eq!(mask_all(&shown, &[]), shown, "masking again changes nothing");
+    assert!(scan(&shown, &[]).is_empty());
+}
+
+#[test]
+fn a_name_with_a_whole_damaged_or_glued_token_shows_nothing_of_it() {
+    for kind in TokenType::ALL {
+        if matches!(kind, TokenType::StaticObjectToken | TokenType::WebhookSecretToken | TokenType::DeployKey) {
+            continue;
+        }
+        for seed in 0..8 {
+            let token = fake::token(*kind, seed);
+            let body = token.split_at(token.find(['-', '_', '=']).map_or(0, |at| at + 1)).1;
+            let body = match token.as_bytes()[0] {
+                b'_' => token.split_at(16).1,
+                b'G' => token.split_at(9).1,
+                _ => body,
+            };
+            for text in [
+                token.clone(),
+                format!("ci {token} (old)"),
+                format!("my-{token}"),
+                format!("{token}."),
+                format!("https://u:{token}@gitlab.example.com/x.git"),
+            ] {
+                assert_hidden(&text, body);
+            }
+            // No rule makes these a token; they are shown no more than one.
+            if !matches!(kind, TokenType::OauthAccessToken | TokenType::OauthRefreshToken) {
+                for text in [
+                    format!("x{token}"),
+                    format!("{token}x"),
+                    format!("{token}-"),
+                    format!("{token}{token}"),
+                    format!("{token}-{token}"),
+                    format!("a_{token}_b"),
+                    token[..token.len() - 1].to_owned(),
+                    token[..token.len() - token.len() / 5].to_owned(),
+                ] {
+                    assert_hidden(&text, body);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn damaged_routable_tokens_and_cut_json_web_tokens_are_hidden() {
+    let routable = fake::routable("glpat-", "o:1\nu:16", 3);
+    let job = fake::job_jwt(3);
+    for text in [&routable, &job] {
+        for cut in [1, 8, 12, 20] {
+            assert_hidden(&text[..text.len() - cut], &text[6..]);
+        }
+        assert_hidden(&format!("x{text}y"), &text[6..]);
+    }
+}
+
+#[test]
+fn base64_of_a_damaged_token_is_hidden() {
+    let token = format!("glpat-{BODY}x7");
+    let encoded = data_encoding::BASE64.encode(format!("u:{token}").as_bytes());
+    assert_hidden(&format!("Basic {encoded}"), &encoded);
+}
+
+#[test]
+fn words_references_and_placeholders_are_shown() {
+    for text in [
+        "glpat-rotation-for-prod",
+        "glpat-rotation-2026-11-20",
+        "gldt-docker-pull-v2",
+        "t1_customer_table",
+        "glrt-shared-runner-01",
+        "glpat-xxxxxxxxxxxxxxxxxxxx",
+        "glpat-your_access_token_12",
+        "glpat-[MASKED]",
+        "deploy-prod",
+        "moneyJarService",
+        "https://gitlab-ci-token:${CI_JOB_TOKEN}@gitlab.example.com/a.git",
+        "https://gitlab.example.com:8443/a@b",
+        "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
+        "project_22_bot_a1b2c3",
+        "ü 漢字 \u{202e}abc",
+    ] {
+        assert_eq!(mask_all(text, &[]), text);
+    }
+    assert_eq!(mask_all("https://u:pa55@h/x", &[]), "https://u:…@h/x");
+}
+
+#[test]
+fn what_the_user_told_is_used() {
+    let told = [String::from("acme_")];
+    assert_eq!(mask_all(&format!("acme_{BODY}"), &told), "…(20)");
+}
