@@ -79,7 +79,6 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
         report.blind_spots.extend(part.blind_spots.into_iter().map(|spot| BlindSpot { input: index, ..spot }));
         report.inventories.extend(part.inventory.map(|inventory| (index, inventory)));
     }
-    rules::judge_together(&mut report, context);
     sort(&mut report.findings);
     report
 }

@@ -10,7 +10,7 @@ use crate::detect::Found;
 use crate::input::job_log::{JobLog, Refusal};
 use crate::input::{Kind, Model};
 use crate::inventory::{Inventory, TokenRow};
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, Severity};
 use crate::source::Source;
 use crate::text::Name;
 
@@ -144,13 +144,88 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
     }
 }
 
-/// What only several inputs together show.
-pub fn judge_together(report: &mut Report, context: &Context) {
-    let _ = (report, context);
-}
-
 /// The rule with this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::option::of;
+    use proptest::prelude::*;
+
+    use super::sample::{good, judged, project, today};
+    use crate::catalog::{Role, Scope, TokenType};
+    use crate::inventory::{Flags, TokenRow, TokenStatus};
+    use crate::text::Name;
+    use crate::time::Date;
+
+    fn day() -> impl Strategy<Value = Date> {
+        prop_oneof![
+            (-500..500_i64).prop_map(|days| today().plus_days(days)),
+            Just(Date::new(0, 1, 1).unwrap()),
+            Just(Date::new(9999, 12, 31).unwrap()),
+        ]
+    }
+
+    fn row() -> impl Strategy<Value = TokenRow> {
+        let scope = prop_oneof![
+            prop::sample::select(crate::catalog::scopes()).prop_map(|facts| Scope::new(facts.scope)),
+            "[a-z_]{0,9}".prop_map(|name| Scope::new(&name)),
+        ];
+        let status = prop_oneof![
+            Just(TokenStatus::Active),
+            Just(TokenStatus::Expired),
+            Just(TokenStatus::Revoked),
+            Just(TokenStatus::Inactive),
+            Just(TokenStatus::Other(Name::new("paused"))),
+        ];
+        let words =
+            (of(any::<u64>()), of(any::<String>()), of(any::<String>()), of(prop::collection::vec(scope, 0..5)));
+        let days = (of(day()), of(day()), of(day()), of(any::<bool>()), of(any::<bool>()));
+        let state = (of(status), of(any::<bool>()), of(any::<bool>()), of(any::<bool>()));
+        let kind = prop::sample::select(TokenType::ALL);
+        (kind, words, days, state, of(0..70_u64), of(any::<bool>())).prop_map(
+            |(
+                kind,
+                (id, name, description, scopes),
+                (made, used, end, never_used, never_ends),
+                state,
+                role,
+                granular,
+            )| {
+                TokenRow {
+                    kind,
+                    id,
+                    name: name.as_deref().map(Name::new),
+                    description: description.as_deref().map(Name::new),
+                    scopes,
+                    granular,
+                    created_on: made,
+                    last_used_at: None,
+                    last_used_on: used,
+                    never_used,
+                    expires_on: end,
+                    never_expires: never_ends,
+                    role: role.map(Role::from_number),
+                    status: state.0,
+                    flags: Flags { active: state.1, revoked: state.2, expired: state.3 },
+                    ..good()
+                }
+            },
+        )
+    }
+
+    proptest! {
+        /// That each finding has a next step, a document and only safe commands is asserted where they are judged.
+        #[test]
+        fn every_row_is_judged_without_a_fault_and_at_most_once_by_a_rule(row in row()) {
+            let findings = judged(project(vec![row]));
+            for (index, finding) in findings.iter().enumerate() {
+                prop_assert!(!finding.title.is_empty() && !finding.message.is_empty());
+                prop_assert!(findings.iter().skip(index + 1).all(|other| other.rule.id != finding.rule.id), "{:?}", finding.rule);
+            }
+        }
+    }
 }

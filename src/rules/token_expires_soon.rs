@@ -7,8 +7,8 @@ use crate::say;
 rule! {
     /// A live token ends within 14 days.
     ///
-    /// It is medium, and high when it ends within a week and was used in the last 30 days: then something stops soon. It says
-    /// nothing about a token that nothing seems to use (that is `token-unused`: letting it end is right).
+    /// It is medium, and high when it ends within a week and was used in the last 30 days: then something stops soon. It is low
+    /// for a token that nothing seems to use (see `token-unused`): letting it end is right.
     ///
     /// ## Why it matters
     ///
@@ -53,7 +53,7 @@ const URGENT_DAYS: i64 = 7;
 fn check(judgement: &Judgement<'_>, inventory: &Inventory, token: &TokenRow, findings: &mut Vec<Finding>) {
     let Some(row) = Row::alive(judgement, inventory, token) else { return };
     let (Some(end), Some(left)) = (token.expires_on, row.days_left()) else { return };
-    if left > judgement.context.thresholds.expires_soon_days || row.is_unused() {
+    if left > judgement.context.thresholds.expires_soon_days {
         return;
     }
     let in_words = match left {
@@ -69,15 +69,26 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, token: &TokenRow, fin
     } else {
         message.push(" The source does not show whether it is in use.");
     }
-    let mut advice = vec![
-        row.ask_consumers(),
-        row.make(say!["the next one beside it before that day, with no more than it needs, ending on ", row.new_end(), "."]),
-        row.switch(),
-        Advice::step(say!["Let the old one end by itself on ", end, ": nothing has to be revoked."]),
-    ];
-    advice.extend(row.rotate());
+    let which = if row.is_unused() { "it" } else { "the old one" };
+    let let_it_end = Advice::step(say!["Let ", which, " end by itself on ", end, ": nothing has to be revoked."]);
+    let advice = if row.is_unused() {
+        vec![row.ask_consumers(), let_it_end]
+    } else {
+        let make = row.make(say![
+            "the next one beside it before that day, with no more than it needs, ending on ",
+            row.new_end(),
+            "."
+        ]);
+        let mut advice = vec![row.ask_consumers(), make, row.switch(), let_it_end];
+        advice.extend(row.rotate());
+        advice
+    };
     let urgent = left <= URGENT_DAYS && row.used_within(IN_USE_DAYS);
-    let severity = if urgent { Severity::High } else { RULE.severity };
+    let severity = match (row.is_unused(), urgent) {
+        (true, _) => Severity::Low,
+        (false, true) => Severity::High,
+        (false, false) => RULE.severity,
+    };
     let title = say![Capital(row.kind().facts().name), " ends ", in_words];
     findings.push(row.finding(&RULE, title, message, advice).severity(severity));
 }
@@ -115,7 +126,9 @@ mod tests {
     fn what_nothing_uses_may_end() {
         let long_ago = today().plus_days(-91);
         let row = TokenRow { last_used_at: None, last_used_on: Some(long_ago), created_on: Some(long_ago), ..ending(3) };
-        assert!(of("token-expires-soon", row).is_empty());
+        let findings = of("token-expires-soon", row);
+        assert_eq!(findings[0].severity, Severity::Low);
+        assert!(findings[0].advice.iter().all(|step| step.command.is_none() && !step.destructive));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use super::row::{Capital, Row};
 use super::{Check, Judgement, rule};
-use crate::catalog::{TokenType, Verb};
+use crate::catalog::{AccessLevel, TokenType, Verb};
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Advice, Confidence, Finding, Severity};
 use crate::say;
@@ -9,7 +9,7 @@ rule! {
     /// A live token was never used, or not in the last 90 days.
     ///
     /// "Never used" counts only when the token is older than that too. It is medium; high when it can administer or make
-    /// further credentials (`api`, `create_runner`, `sudo`, …); low when all it can do is read.
+    /// further credentials (`api`, `create_runner`, `sudo`, …) and its role lets it; low when all it can do is read.
     ///
     /// ## Why it matters
     ///
@@ -89,6 +89,9 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, token: &TokenRow, fin
 
 /// Does one of its scopes let it change who may do what, or make credentials for others than itself?
 fn reaches_far(row: &Row<'_>) -> bool {
+    if row.role().is_some_and(|role| role <= AccessLevel::REPORTER) {
+        return false;
+    }
     let scopes = row.scopes().unwrap_or_default();
     scopes.iter().filter_map(crate::catalog::Scope::facts).any(|facts| {
         facts.verbs.contains(&Verb::Administer) || facts.verbs.contains(&Verb::Mint) && facts.scope != "self_rotate"
@@ -98,6 +101,7 @@ fn reaches_far(row: &Row<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Role;
     use crate::rules::sample::{good, letter, of, scopes, today};
     use crate::time::Timestamp;
 
@@ -138,12 +142,16 @@ mod tests {
 
     #[test]
     fn what_it_could_do_decides_how_bad_it_is() {
-        let severity = |names| of("token-unused", TokenRow { scopes: scopes(names), ..unused(120) })[0].severity;
+        let role = Some(Role::from_id("developer"));
+        let row = |names| TokenRow { scopes: scopes(names), role: role.clone(), ..unused(120) };
+        let severity = |names| of("token-unused", row(names))[0].severity;
         assert_eq!(severity("api"), Severity::High);
         assert_eq!(severity("create_runner"), Severity::High);
         assert_eq!(severity("write_repository self_rotate"), Severity::Medium);
         assert_eq!(severity("read_repository"), Severity::Low);
         assert_eq!(severity("write_moon"), Severity::Medium);
+        let guest = TokenRow { role: Some(Role::from_id("guest")), ..row("api") };
+        assert_eq!(of("token-unused", guest)[0].severity, Severity::Medium, "a role that administers nothing");
     }
 
     #[test]
