@@ -148,6 +148,14 @@ pub fn permits(method: &str, address: &str, hosts: &[String]) -> Permits {
 
 fn unknown(call: &Call<'_>, segments: &[&str], method: Name, path: Name, mut notes: Vec<Text>) -> Permits {
     let mut nearest = Vec::new();
+    if !METHODS.contains(&call.method.as_str()) {
+        notes.push(say![
+            if call.method.is_empty() { "There is no method" } else { "The first word is no method of GitLab's API" },
+            ": it knows ",
+            Text::list(&METHODS, "and"),
+            "."
+        ]);
+    }
     let mut text: Text =
         "unknown: the endpoint is not in the catalog; GitLab answers 404, or it is newer than the catalog".into();
     if call.is_rest() {
@@ -183,6 +191,9 @@ fn unknown(call: &Call<'_>, segments: &[&str], method: Name, path: Name, mut not
         nearest,
     }
 }
+
+/// The methods that GitLab's API has.
+const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
 const fn near(endpoint: &'static Endpoint) -> Near {
     Near { method: endpoint.method, path: endpoint.path }
@@ -402,6 +413,19 @@ mod tests {
                 assert!(endpoint.permission.is_none(), "{call}: somebody may call it, but nobody is named");
             }
         }
+    }
+
+    #[test]
+    fn a_word_that_is_no_method_is_said() {
+        let says = |method, address| {
+            let answer = ask(method, address);
+            assert!(!answer.known, "{method}");
+            answer.notes.iter().any(|note| note.as_str().contains("GET, POST, PUT, PATCH, DELETE and HEAD"))
+        };
+        assert!(says("BREW", "/projects"));
+        assert!(says("", "/projects"));
+        assert!(says("/projects", "GET"), "the two are often swapped");
+        assert!(!says("PATCH", "/projects/1"));
     }
 
     #[test]
