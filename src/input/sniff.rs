@@ -1,6 +1,6 @@
 //! Which kind of text is it? Content first, name second.
 
-use super::{Kind, job_log};
+use super::{Kind, inventory, job_log};
 
 /// Characters looked at: a kind shows itself at the beginning, or not at all.
 const LOOK: usize = 64 * 1024;
@@ -21,6 +21,9 @@ pub fn sniff(name: &str, text: &str) -> Kind {
         return Kind::JobLog;
     }
     if is_json(look) || is_json_behind_other_lines(look) {
+        return Kind::Inventory;
+    }
+    if inventory::is_table_or_report(look, has_data_name(name)) {
         return Kind::Inventory;
     }
     Kind::Text
@@ -94,6 +97,10 @@ mod tests {
         ] {
             assert_eq!(sniff("x", text), want, "{text}");
         }
+        assert_eq!(sniff("x.csv", "Owner;Scopes;Expires\n"), Kind::Inventory);
+        assert_eq!(sniff("-", "Origin Project Path,Last Authorized At (UTC)\n"), Kind::Inventory);
+        assert_eq!(sniff("README.md", "# Tokens\n\n| Name | Scopes |\n|---|---|\n| a | api |\n"), Kind::Text);
+        assert_eq!(sniff("-", "42 Personal access tokens will expire at 2024-06-27\n"), Kind::Inventory);
         assert_eq!(sniff("tokens.json", "<!DOCTYPE html>"), Kind::Inventory);
         assert_eq!(sniff("page.html", "<!DOCTYPE html>"), Kind::SettingsPage);
     }

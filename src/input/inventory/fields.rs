@@ -28,7 +28,6 @@ pub(super) enum Cell<'a> {
 
 /// Where the fields are.
 #[derive(Clone, Copy)]
-#[allow(dead_code)]
 enum Backing<'a> {
     Json(&'a [(Span, Node)]),
     Cells(&'a [(String, String)]),
@@ -41,6 +40,7 @@ pub(super) struct Fields<'a> {
     /// The row's bytes in the source.
     pub(super) span: Span,
     backing: Backing<'a>,
+    broken: Option<usize>,
     odd: RefCell<Vec<&'static str>>,
 }
 
@@ -48,13 +48,12 @@ impl<'a> Fields<'a> {
     /// The fields of a JSON object; `None` for other values.
     pub(super) fn json(text: &'a str, context: &'a Context, node: &'a Node) -> Option<Self> {
         let backing = Backing::Json(node.entries()?);
-        Some(Self { text, context, span: node.span, backing, odd: RefCell::default() })
+        Some(Self { text, context, span: node.span, backing, broken: node.broken, odd: RefCell::default() })
     }
 
-    #[allow(dead_code)]
     /// The cells of a table's row, by column.
     pub(super) fn cells(text: &'a str, context: &'a Context, span: Span, cells: &'a [(String, String)]) -> Self {
-        Self { text, context, span, backing: Backing::Cells(cells), odd: RefCell::default() }
+        Self { text, context, span, backing: Backing::Cells(cells), broken: None, odd: RefCell::default() }
     }
 
     /// Fields that were there but could not be understood, in the order of asking.
@@ -63,8 +62,16 @@ impl<'a> Fields<'a> {
     }
 
     fn odd<T>(&self, key: &'static str) -> Option<T> {
-        self.odd.borrow_mut().push(key);
+        let mut odd = self.odd.borrow_mut();
+        if !odd.contains(&key) {
+            odd.push(key);
+        }
         None
+    }
+
+    /// Where the row or anything in it breaks.
+    pub(super) fn broken(&self) -> Option<usize> {
+        self.broken.or_else(|| self.entries().iter().find_map(|(_, node)| node.break_within()))
     }
 
     /// A key that stands twice, if there is one.
@@ -116,9 +123,6 @@ impl<'a> Fields<'a> {
                 None => Cell::Absent,
                 Some((_, cell)) => match cell.trim() {
                     "" | "-" => Cell::Null,
-                    word if ["null", "nil", "none", "n/a"].iter().any(|none| word.eq_ignore_ascii_case(none)) => {
-                        Cell::Null
-                    }
                     word => Cell::Text(Cow::Borrowed(word)),
                 },
             },
@@ -161,16 +165,23 @@ impl<'a> Fields<'a> {
         self.word(key).filter(|text| !text.is_empty()).map(|text| self.context.name(&text))
     }
 
-    /// GitLab's number: digits, digits in quotes, or the end of a GraphQL id (`gid://gitlab/Project/318`).
+    /// GitLab's number: digits, digits in quotes, or the end of a GraphQL or Terraform id (`gid://gitlab/Project/318`,
+    /// `318:501`).
     pub(super) fn number(&self, key: &'static str) -> Option<u64> {
         let text = self.word(key).filter(|text| !text.is_empty())?;
         let digits = text.strip_prefix("gid://").and_then(|id| id.rsplit('/').next()).unwrap_or(&text);
-        // Some tools write whole numbers as 501.0.
+        // Terraform writes the owner in front: 318:501. Some tools write whole numbers as 501.0.
+        let digits = digits.rsplit(':').next().unwrap_or(digits);
         let digits = digits.strip_suffix(".0").unwrap_or(digits);
         match digits.parse() {
             Ok(number) => Some(number),
             Err(_) => self.odd(key),
         }
+    }
+
+    /// Numbers in a list; none where there is no such list.
+    pub(super) fn numbers(&self, key: &'static str) -> Vec<u64> {
+        self.words(key).unwrap_or_default().iter().filter_map(|word| word.parse().ok()).collect()
     }
 
     /// A truth value, also as a word.
@@ -190,14 +201,14 @@ impl<'a> Fields<'a> {
     /// A day, also of a moment (its day in UTC).
     pub(super) fn day(&self, key: &'static str) -> Option<Date> {
         let text = self.text_or_odd(key)?;
-        Date::parse(&text).or_else(|| self.odd(key))
+        day_of(&text).or_else(|| self.odd(key))
     }
 
     /// A moment; `None` also where only the day stands there.
     pub(super) fn moment(&self, key: &'static str) -> Option<Timestamp> {
         let text = self.text_or_odd(key)?;
         let moment = Timestamp::parse(&text);
-        if moment.is_none() && Date::parse(&text).is_none() {
+        if moment.is_none() && day_of(&text).is_none() {
             return self.odd(key);
         }
         moment
@@ -223,7 +234,7 @@ impl<'a> Fields<'a> {
                 Value::Array(items) => {
                     let words: Vec<_> = items.iter().filter_map(|item| item.text(self.text)).collect();
                     if words.len() < items.len() {
-                        self.odd.borrow_mut().push(key);
+                        self.odd::<()>(key);
                     }
                     Some(words)
                 }
@@ -299,6 +310,27 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A day as GitLab writes it, and the two other orders that can only be read one way: `31.12.2026` and `2026/12/31`.
+/// `12/31/2026` could be another day elsewhere, so it is not read.
+fn day_of(text: &str) -> Option<Date> {
+    if let Some(date) = Date::parse(text) {
+        return Some(date);
+    }
+    let text = text.trim();
+    let (year, month, day) = if text.contains('.') {
+        let mut parts = text.split('.');
+        let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+        (year, month, day)
+    } else {
+        let mut parts = text.split('/');
+        (parts.next()?, parts.next()?, parts.next()?)
+    };
+    if year.len() != 4 {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+}
+
 /// The words of a text: separated by blanks, commas, semicolons or bars, brackets and quotes taken away.
 fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| character.is_whitespace() || ",;|[]\"'".contains(character))
@@ -343,6 +375,22 @@ mod tests {
         assert_eq!(with("{\"id\":\"many\"}", |row| (row.number("id"), row.take_odd())), (None, vec!["id"]));
         assert_eq!(with("{\"id\":null}", |row| (row.number("id"), row.take_odd())), (None, vec![]));
         assert_eq!(with("{\"id\":99999999999999999999999}", |row| row.number("id")), None);
+    }
+
+    #[test]
+    fn days_are_read_where_only_one_reading_is_possible() {
+        for (text, want) in [
+            ("2026-12-31", Some("2026-12-31")),
+            ("31.12.2026", Some("2026-12-31")),
+            ("1.2.2026", Some("2026-02-01")),
+            ("2026/12/31", Some("2026-12-31")),
+            ("12/31/2026", None),
+            ("31.12.26", None),
+            ("1.2.3.4", None),
+        ] {
+            let day = with(&format!("{{\"d\":\"{text}\"}}"), |row| row.day("d").map(|day| day.to_string()));
+            assert_eq!(day.as_deref(), want, "{text}");
+        }
     }
 
     #[test]

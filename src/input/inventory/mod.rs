@@ -4,14 +4,18 @@
 //! rows skipped are together the rows that are there.
 
 mod answer;
+mod closing;
 mod collect;
 mod fields;
 mod hints;
 mod job_scope;
 mod json;
 mod people;
+mod report;
 mod settings;
 mod shape;
+mod table;
+mod terraform;
 mod token;
 
 use super::{Reading, Status, Unread};
@@ -30,7 +34,22 @@ pub fn read(source: &Source, context: &Context) -> Reading {
             ..Reading::default()
         };
     }
+    if let Some(reading) = report::read(source, context) {
+        return reading;
+    }
+    if let Some(layout) = table::layout(text) {
+        return table::read(source, context, &layout);
+    }
     collect::json(source, context)
+}
+
+/// Is the text a table or report that this reader knows? For telling kinds of text apart: a document may have a table with
+/// two familiar words, so a text that is not named as data needs more of them.
+#[must_use]
+pub fn is_table_or_report(text: &str, named_as_data: bool) -> bool {
+    let least = if named_as_data { 2 } else { 4 };
+    report::is_report(text)
+        || table::layout(text).is_some_and(|layout| layout.known >= least || layout.is_authentication_log())
 }
 
 #[cfg(test)]

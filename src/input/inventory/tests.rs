@@ -97,6 +97,64 @@ fn every_other_list_becomes_rows_too() {
 }
 
 #[test]
+fn tables_reports_and_terraform_become_rows() {
+    for name in [
+        "job-token-authorizations-318-20261120.csv",
+        "audit-events.csv",
+        "members.csv",
+        "home-made-credentials.csv",
+        "glab-token-list.txt",
+        "rake-tokens-analyze.txt",
+        "console-report.txt",
+        "terraform.tfstate",
+        "terraform-show.json",
+    ] {
+        insta::assert_json_snapshot!(name, shown(name));
+        assert_eq!(crate::input::sniff::sniff(name, &fixture(name)), crate::input::Kind::Inventory, "{name}");
+    }
+}
+
+#[test]
+fn each_dialect_of_a_table_gives_the_same_rows() {
+    let rows = |text: &str| {
+        let reading = read_text("x.csv", text);
+        let rows = inventory(&reading).tokens.iter();
+        let rows: Vec<_> = rows.map(|row| crate::inventory::TokenRow { span: None, ..row.clone() }).collect();
+        (rows, reading.status)
+    };
+    let want = rows("id,name,scopes,expires_at,revoked\n1,a,\"api,read_api\",2027-01-01,false\n2,b,api,,false\n");
+    assert_eq!((want.0.len(), want.1), (2, Status::Read));
+    for text in [
+        "\u{feff}id;name;scopes;expires_at;revoked\r\n1;a;api read_api;2027-01-01;false\r\n2;b;api;;false\r\n",
+        "id\tname\tscopes\texpires_at\trevoked\n1\ta\tapi,read_api\t2027-01-01\tno\n2\tb\tapi\t\tNO",
+        "| ID | Name | Scopes | Expires at | Revoked |\n|----|:---|---|---|---|\n| 1 | a | api, read_api | 2027-01-01 | false |\n| 2 | b | api |  | false |\n",
+        " id | name |   scopes     | expires_at | revoked \n----+------+--------------+------------+---------\n  1 | a    | api,read_api | 2027-01-01 | f\n  2 | b    | api          |            | f\n",
+        "sep=;\nid;name;scopes;expires_at;revoked;\n1;a;api|read_api;2027-01-01;false;\n2;b;[\"\"api\"\"];;false;\n",
+    ] {
+        assert_eq!(rows(text), want, "{text}");
+    }
+}
+
+#[test]
+fn a_table_that_breaks_costs_the_rows_that_break() {
+    let head = "id,name,scopes,expires_at,revoked\n";
+    for (body, ids, status) in [
+        ("1,a,api,2027-01-01,false\n2,b,ap", vec![1], Status::Partly),
+        (
+            "1,a,api,2027-01-01,false\n2,\"b,api,2027-01-01,false\n3,c,api,2027-01-01,false\n",
+            vec![1, 3],
+            Status::Partly,
+        ),
+        ("1,a,api,read_api,2027-01-01,false\n3,c,api,2027-01-01,false\n", vec![3], Status::Partly),
+        ("1,a,api,2027-01-01,false,,\n,,,,\n3,c,api,2027-01-01,false\n", vec![1, 3], Status::Read),
+    ] {
+        let reading = read_text("x.csv", &format!("{head}{body}"));
+        let got: Vec<_> = inventory(&reading).tokens.iter().filter_map(|row| row.id).collect();
+        assert_eq!((got, reading.status), (ids, status), "{body}: {:?}", reading.unread);
+    }
+}
+
+#[test]
 fn the_page_and_the_api_say_the_same_of_a_token() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/pages/project-access-tokens.expected.json");
     let Ok(expected) = std::fs::read_to_string(path) else {
@@ -252,6 +310,8 @@ fn live_values_inside_are_never_kept() {
         "glab-variable-export.txt",
         "graphql-project.json",
         "runners-hooks-applications-agents.json",
+        "terraform.tfstate",
+        "terraform-show.json",
     ] {
         let reading = read_text(name, &fixture(name));
         let shown = format!("{reading:?} {}", serde_json::to_string(inventory(&reading)).unwrap());
@@ -263,7 +323,7 @@ fn live_values_inside_are_never_kept() {
             checked += 1;
         }
     }
-    assert!(checked >= 7, "{checked}");
+    assert!(checked >= 15, "{checked}");
 }
 
 #[test]
@@ -305,6 +365,18 @@ proptest! {
         let want = inventory(&read_text("x", &format!("[{ROW}]"))).tokens.clone();
         got[0].span = want[0].span;
         prop_assert_eq!(got, want);
+    }
+
+    #[test]
+    fn no_table_makes_it_panic(parts in prop::collection::vec(prop::sample::select(vec![
+        "id,name,scopes,expires_at\n", "ID  NAME  SCOPES  EXPIRES_AT\n", "| id | scopes | revoked |\n", ",", ";", "\t", "|", "\"", "\n", "\r\n",
+        "a", "ä", "1", "2027-01-01", "  ", "'", "Expired personal access token ID: 9, Name: ", ", Scopes: [", "Last used: ", "| 2024-06-27 | 4 |",
+    ]), 0..40)) {
+        let text = parts.concat();
+        let reading = read_text("x.csv", &text);
+        for row in &inventory(&reading).tokens {
+            prop_assert!(text.get(row.span.unwrap().range()).is_some());
+        }
     }
 
     #[test]

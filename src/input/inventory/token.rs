@@ -158,6 +158,9 @@ fn resource(fields: &Fields<'_>) -> Option<RowOwner> {
 }
 
 fn user(fields: &Fields<'_>) -> Option<RowOwner> {
+    if let Some(username) = fields.name("owner_username") {
+        return Some(RowOwner { kind: OwnerKind::User, username: Some(username), ..RowOwner::default() });
+    }
     let user = fields.child("user").or_else(|| fields.child("owner"))?;
     let owner = RowOwner {
         kind: OwnerKind::User,
