@@ -59,7 +59,7 @@ attributes! {
     Name = "name",
     Property = "property",
     QaStatus = "data-qa-status",
-    Role = "role",
+    RevokePath = "data-revoke-path",
     SentTokens = "data-initial-active-access-tokens",
     SentTriggers = "data-triggers",
     TestId = "data-testid",
@@ -80,9 +80,10 @@ impl Attribute {
     }
 }
 
-/// Inputs whose value is what the page is about and no credential: the name and the address of a webhook. Values of radio
+/// Inputs whose value is what the page is about: name, address and names of headers of a webhook (an address may hold a
+/// credential; its reader takes that out). Values of radio
 /// buttons and checkboxes are choices. The value of every other input is sealed.
-const OPEN_INPUTS: [&str; 4] = ["hook[name]", "hook[url]", "webhook-name", "webhook-url"];
+const OPEN_INPUTS: [&str; 3] = ["hook[name]", "hook[url]", "hook[custom_headers][][key]"];
 
 /// The text kept of a sealed attribute that is not empty.
 const SEALED: &str = "sealed";

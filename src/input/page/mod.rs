@@ -4,18 +4,25 @@
 //! What is collapsed, on another page, filtered away or behind a drawer is said as a blind spot with what to click; a
 //! layout that is not known says so. Which page it is comes from `body[data-page]`, never from a look-alike's address.
 
+mod cicd;
+mod credentials;
 mod dates;
 mod gitlab;
+mod job_log;
+mod job_token;
+mod lists;
 mod reader;
+mod repository;
 mod resource_tokens;
 mod user_tokens;
+mod webhooks;
 
 use super::html::{Attribute, Document, Element};
 use super::{Model, Reading, Status, Unread};
 use crate::catalog::TokenType;
 use crate::catalog::pages::{self, PageFacts};
 use crate::context::{Context, Version};
-use crate::inventory::{Inventory, Owner, OwnerKind, Page, PageKind, ServiceAccount, Viewer};
+use crate::inventory::{Inventory, Owner, OwnerKind, Page, PageKind, ServiceAccount, VariableLevel, Viewer};
 use crate::say;
 use crate::source::Source;
 use crate::text::{Name, Text};
@@ -67,7 +74,7 @@ fn not_gitlab(document: &Document, foreign: &Foreign, context: &Context) -> Read
 fn read_gitlab(document: &Document, gitlab: &Gitlab<'_>, context: &Context) -> Reading {
     let token_prefixes: Vec<String> = gitlab.token_prefix().map(str::to_owned).into_iter().collect();
     let prefixes = context.token_prefixes.iter().chain(&token_prefixes).cloned().collect();
-    let mut reader = Reader::new(document, gitlab, prefixes);
+    let mut reader = Reader::new(document, gitlab, context.today, prefixes);
     let kind = gitlab.kind(document);
     let mut inventory = frame(&reader, kind);
     let mut format = say!["GitLab page: ", title(gitlab.facts, kind)];
@@ -87,7 +94,40 @@ fn read_gitlab(document: &Document, gitlab: &Gitlab<'_>, context: &Context) -> R
         PageKind::ImpersonationTokens => {
             resource_tokens::read(&mut reader, TokenType::ImpersonationToken, &mut inventory)
         }
-        _ => {
+        PageKind::ServiceAccounts => lists::service_accounts(&mut reader, &mut inventory),
+        PageKind::Applications => {
+            let is_admin = inventory.owner.as_ref().is_some_and(|owner| owner.kind == OwnerKind::Instance);
+            lists::applications(&mut reader, is_admin, &mut inventory);
+        }
+        PageKind::ProjectRepositorySettings => repository::read(&mut reader, true, &mut inventory),
+        PageKind::GroupRepositorySettings => repository::read(&mut reader, false, &mut inventory),
+        PageKind::ProjectCicdSettings => {
+            cicd::variables(&mut reader, VariableLevel::Project, &mut inventory);
+            cicd::triggers(&mut reader, &mut inventory);
+            cicd::runners(&mut reader, true, &mut inventory);
+            job_token::read(&mut reader, &mut inventory);
+        }
+        PageKind::GroupCicdSettings => {
+            cicd::variables(&mut reader, VariableLevel::Group, &mut inventory);
+            cicd::runners(&mut reader, false, &mut inventory);
+        }
+        PageKind::AdminCicdSettings => {
+            cicd::variables(&mut reader, VariableLevel::Instance, &mut inventory);
+            cicd::runners(&mut reader, false, &mut inventory);
+        }
+        PageKind::Runners => cicd::runners(&mut reader, true, &mut inventory),
+        PageKind::CredentialsInventory => credentials::read(&mut reader, &mut inventory),
+        PageKind::ProjectWebhooks | PageKind::GroupWebhooks | PageKind::AdminWebhooks => {
+            webhooks::list(&mut reader, &mut inventory);
+        }
+        PageKind::ProjectWebhookEdit | PageKind::GroupWebhookEdit | PageKind::AdminWebhookEdit => {
+            webhooks::edit(&mut reader, &mut inventory);
+        }
+        PageKind::JobLog => job_log::read(&mut reader, &mut inventory),
+        PageKind::UserAccessTokenForm | PageKind::OtherGitlabPage | PageKind::NotGitlab => {
+            if kind == PageKind::UserAccessTokenForm {
+                inventory.new_token_displayed = Some(shows_new_token(document));
+            }
             other_page(&mut reader);
             return Reading {
                 format,
@@ -99,7 +139,16 @@ fn read_gitlab(document: &Document, gitlab: &Gitlab<'_>, context: &Context) -> R
             };
         }
     }
-    inventory.new_token_displayed = Some(shows_new_token(document));
+    if matches!(
+        kind,
+        PageKind::UserAccessTokens
+            | PageKind::ServiceAccountTokens
+            | PageKind::ProjectAccessTokens
+            | PageKind::GroupAccessTokens
+            | PageKind::ImpersonationTokens
+    ) {
+        inventory.new_token_displayed = Some(shows_new_token(document));
+    }
     reader.say_filtered();
     reader.say_unknown();
     Reading {
@@ -221,7 +270,7 @@ fn title(facts: Option<&'static PageFacts>, kind: PageKind) -> Text {
 fn other_page(reader: &mut Reader<'_>) {
     let mut readable: Vec<&'static str> = Vec::new();
     for page in pages::pages() {
-        if !readable.contains(&page.title) {
+        if page.kind != "user_access_token_form" && !readable.contains(&page.title) {
             readable.push(page.title);
         }
     }

@@ -16,6 +16,8 @@ use super::gitlab::Gitlab;
 pub(super) struct Reader<'d> {
     pub(super) document: &'d Document,
     pub(super) gitlab: &'d Gitlab<'d>,
+    /// The day of the audit.
+    pub(super) today: Date,
     prefixes: Vec<String>,
     pub(super) unread: Vec<Unread>,
     /// Is something missing that another look at the page could show?
@@ -33,8 +35,8 @@ struct Unknown {
 }
 
 impl<'d> Reader<'d> {
-    pub(super) fn new(document: &'d Document, gitlab: &'d Gitlab<'d>, prefixes: Vec<String>) -> Self {
-        Self { document, gitlab, prefixes, unread: Vec::new(), partly: false, unknown: Unknown::default() }
+    pub(super) fn new(document: &'d Document, gitlab: &'d Gitlab<'d>, today: Date, prefixes: Vec<String>) -> Self {
+        Self { document, gitlab, today, prefixes, unread: Vec::new(), partly: false, unknown: Unknown::default() }
     }
 
     pub(super) fn lang(&self) -> &'d str {
@@ -81,10 +83,38 @@ impl<'d> Reader<'d> {
     pub(super) fn day_in_words(&mut self, text: &str) -> Option<Date> {
         let day = dates::in_words(text, self.lang());
         if day.is_none() && !text.is_empty() {
-            let name = self.name(text);
-            self.unknown.dates.push(name);
+            self.day_unknown(text);
         }
         day
+    }
+
+    /// Remembers a date that could not be read.
+    pub(super) fn day_unknown(&mut self, text: &str) {
+        let name = self.name(text);
+        self.unknown.dates.push(name);
+    }
+
+    /// The full path of a project or group from a link to it.
+    pub(super) fn path_of(&self, address: &str) -> Option<Name> {
+        let path = self.below_base(address)?;
+        self.some_name(path.strip_prefix("groups/").unwrap_or(path))
+    }
+
+    /// Is it a link to a group?
+    pub(super) fn is_group(&self, address: &str) -> bool {
+        self.below_base(address).is_some_and(|path| path.starts_with("groups/"))
+    }
+
+    /// An address below the instance's base, without the slashes at its ends; `None` for another host's or no address.
+    fn below_base<'a>(&self, address: &'a str) -> Option<&'a str> {
+        let address = address.split(['?', '#']).next()?;
+        let path = match address.split_once("://") {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..))?,
+            None => address.starts_with('/').then_some(address)?,
+        };
+        let path = path.strip_prefix(self.gitlab.root()).unwrap_or(path);
+        let path = path.split("/-/").next()?.trim_matches('/');
+        (!path.is_empty()).then_some(path)
     }
 
     /// The moment of the first `time` in the cell.
@@ -174,8 +204,13 @@ impl<'d> Reader<'d> {
     }
 
     /// Page controls below a numbered table, and what they leave out.
-    pub(super) fn numbered(&mut self, shown: usize, total: Option<u64>) -> Pagination {
+    pub(super) fn numbered(&self, shown: usize, total: Option<u64>) -> Pagination {
         let navigation = self.document.first(|element| element.is("nav") && element.has_class("gl-pagination"));
+        self.numbered_by(navigation, shown, total)
+    }
+
+    /// As [`Reader::numbered`], for a list whose controls are these.
+    pub(super) fn numbered_by(&self, navigation: Option<Element<'_>>, shown: usize, total: Option<u64>) -> Pagination {
         let Some(navigation) = navigation else {
             return Pagination {
                 present: false,

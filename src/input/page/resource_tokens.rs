@@ -41,13 +41,44 @@ pub(super) fn read(reader: &mut Reader<'_>, kind: TokenType, inventory: &mut Inv
         inventory.inactive_tokens = Some(read_inactive(reader, &table, kind, has_role));
     } else {
         reader.not_shown(say![
-            "Inactive tokens: this page has no table of them. GitLab shows one since 17; on an older instance ask the API with `?state=inactive`."
+            "Only active tokens are on this page: it has no table of inactive ones. The API lists them with `state=inactive`."
         ]);
     }
+    say_endless(reader, inventory);
     let shown = inventory.tokens.len();
     let pagination = reader.numbered(shown, inventory.total_active_count);
     reader.say_paging(plural(shown, "active token", "active tokens"), &pagination);
     inventory.pagination = Some(pagination);
+}
+
+/// Some layouts show only a word, or a rounded distance, where others show the day.
+fn say_endless(reader: &mut Reader<'_>, inventory: &Inventory) {
+    let rows = || inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten());
+    let dayless = rows().filter(|row| row.expires_on.is_none() && row.never_expires == Some(false)).count();
+    if dayless > 0 {
+        reader.not_shown(say![
+            "The day on which ",
+            dayless,
+            plural(dayless, " token ends", " tokens end"),
+            " is not on this page, which shows a word or a rounded distance instead. The API gives the day."
+        ]);
+    }
+    let unknown = rows().filter(|row| row.never_expires.is_none() && row.status != Some(TokenStatus::Revoked)).count();
+    if unknown > 0 {
+        reader.missing(
+            None,
+            say![
+                "Whether and when ",
+                unknown,
+                plural(unknown, " token ends", " tokens end"),
+                " is unknown: the page says it in a way that is not known here."
+            ],
+        );
+    }
+    let revoked = rows().filter(|row| row.never_expires.is_none() && row.status == Some(TokenStatus::Revoked)).count();
+    if revoked > 0 {
+        reader.not_shown(say!["This page does not show the expiry of revoked tokens."]);
+    }
 }
 
 fn find_table<'d>(reader: &Reader<'d>, test_id: &str, class: &str) -> Option<Element<'d>> {

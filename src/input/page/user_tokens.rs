@@ -66,9 +66,13 @@ fn finish(reader: &mut Reader<'_>, inventory: &mut Inventory, mut pagination: Pa
         reader.missing(None, message);
     }
     if !inventory.tokens.is_empty() {
+        let call = if inventory.service_account.is_some() {
+            "GET /groups/:id/service_accounts/:user_id/personal_access_tokens"
+        } else {
+            "GET /personal_access_tokens"
+        };
         reader.not_shown(say![
-            "This page does not show the tokens' numbers (ids): commands have a placeholder for them. The API lists them: \
-             `GET /personal_access_tokens`."
+            "This page does not show the tokens' numbers (ids): commands have a placeholder for them. The API lists them: `", call, "`."
         ]);
     }
     if pagination.kind.is_none() {
@@ -370,7 +374,7 @@ fn say_hidden_scopes(reader: &mut Reader<'_>, rows: &[TokenRow]) {
     let hidden = rows.iter().filter(|row| row.scopes.is_none()).count();
     if hidden > 0 {
         let message = say![
-            "The scopes of ",
+            "Scopes, day of creation and addresses of ",
             hidden,
             plural(hidden, " token", " tokens"),
             " are unknown: this page shows them only in the drawer that \
