@@ -130,7 +130,7 @@ test_all() {
   step "Lints of the browser's part" cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -D warnings
   step "Tests" cargo test --locked --workspace --no-fail-fast
   step "Page, extension, and what they may reach" dist
-  step "Browser tests" node --test --test-reporter=spec tests/browser/*.test.mjs
+  step "Browser tests" node --test --test-concurrency=1 --test-reporter=spec tests/browser/*.test.mjs
   # `test result: ok. 3 passed; 1 failed;` of cargo, `ℹ pass 3` and `ℹ fail 1` of node.
   local passed failed
   passed=$(sed -nE 's/^test result:.* ([0-9]+) passed;.*/\1/p; s/^[^a-z]*pass ([0-9]+)$/\1/p' "$log" | awk '{n += $1} END {print n + 0}')

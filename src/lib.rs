@@ -37,7 +37,6 @@ pub mod secret;
 pub mod source;
 pub mod text;
 pub mod time;
-#[cfg(any(target_arch = "wasm32", test))]
 pub mod web;
 
 pub use audit::audit;

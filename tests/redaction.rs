@@ -11,6 +11,7 @@ use leastwise::context::Context;
 use leastwise::input::{Input, Kind};
 use leastwise::report::{json, text};
 use leastwise::time::Date;
+use leastwise::web::answer::Analysis;
 use leastwise::{audit, fake};
 use proptest::prelude::*;
 
@@ -99,6 +100,8 @@ fn everything(name: &str, body: &str, kind: Option<Kind>) -> String {
     let mut out = text::render(&report, 100);
     out.push_str(&serde_json::to_string(&json::report(&report, true)).unwrap());
     out.push_str(&serde_json::to_string(&report.inventories).unwrap());
+    // What popup and page show.
+    out.push_str(&serde_json::to_string(&Analysis::new(&report)).unwrap());
     out.push_str(&format!("{report:?}"));
     out
 }

@@ -136,7 +136,7 @@ fn Steps(props: &StepsProps) -> Html {
                         }
                         <Shown text={step.text.clone()} />
                         if let Some(place) = &step.place {
-                            <p class="where">{ words::WHERE }{ " " }<bdi>{ show::visible(place, false) }</bdi></p>
+                            <p class="where">{ words::WHERE }{ " " }<Shown text={place.clone()} /></p>
                         }
                         if let Some(command) = &step.command {
                             <Command command={command.clone()} />
