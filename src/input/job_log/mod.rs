@@ -8,6 +8,8 @@ mod masking;
 mod refusal;
 mod server;
 mod target;
+#[cfg(test)]
+mod tests;
 mod unwrap;
 
 pub use masking::{MaskedPrint, masking_note};
