@@ -137,7 +137,15 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         Model::Inventory(inventory) => Some(inventory.rows()),
         Model::Plain | Model::JobLog(_) => None,
     };
-    let judgement = Judgement { source: &source, kind, input: 0, project: project.as_ref(), context, found: &found };
+    let judgement = Judgement {
+        source: &source,
+        kind,
+        input: 0,
+        project: project.as_ref(),
+        context,
+        log: model.log(),
+        found: &found,
+    };
     let mut findings = Vec::new();
     rules::judge(&judgement, &model, &mut findings);
     let blind_spots = unread

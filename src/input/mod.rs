@@ -151,19 +151,22 @@ impl Model {
     /// The text as a reader's eye sees it, where the reader had to undo something: the one to scan.
     #[must_use]
     pub fn view(&self) -> Option<&view::View> {
+        self.log().and_then(job_log::JobLog::view)
+    }
+
+    /// As a job's log.
+    #[must_use]
+    pub fn log(&self) -> Option<&job_log::JobLog> {
         match self {
-            Self::JobLog(log) => log.view(),
-            Self::Plain | Self::Inventory(_) => None,
+            Self::JobLog(log) => Some(log),
+            _ => None,
         }
     }
 
     /// Whose input it is, when it says so itself: a full path.
     #[must_use]
     pub fn project(&self) -> Option<&Name> {
-        match self {
-            Self::JobLog(log) => log.project.as_ref(),
-            Self::Plain | Self::Inventory(_) => None,
-        }
+        self.log().and_then(|log| log.project.as_ref())
     }
 }
 

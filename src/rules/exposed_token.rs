@@ -7,6 +7,7 @@ use crate::audit::masks;
 use crate::catalog::TokenType;
 use crate::detect::{Checksum, Encoding, Found};
 use crate::input::Kind;
+use crate::input::job_log::masking_note;
 use crate::report::{About, Advice, CredentialType, Finding, Severity};
 use crate::say;
 use crate::source::Span;
@@ -202,6 +203,15 @@ fn message(judgement: &Judgement<'_>, found: &Found, group: &[usize]) -> Text {
         let layers: Vec<&'static str> = found.encoding.iter().map(|layer| words(*layer)).collect();
         text.push(" It is wrapped in ").push(Text::list(&layers, "and")).push(", which hides nothing.");
     }
+    if let Some(log) = judgement.log {
+        text.push(" ").push(masking_note(log, found));
+        match (&log.project, log.project_id) {
+            (Some(path), Some(id)) => text.push(" The log belongs to ").push(path).push(" (project ").push(id).push(")."),
+            (Some(path), None) => text.push(" The log belongs to ").push(path).push("."),
+            (None, Some(id)) => text.push(" The log belongs to project ").push(id).push("."),
+            (None, None) => &mut text,
+        };
+    }
     other_places(judgement, group, &mut text);
     text
 }
@@ -325,9 +335,10 @@ fn clean(judgement: &Judgement<'_>) -> Vec<Advice> {
     match judgement.kind {
         Kind::JobLog => {
             let project = judgement.project.map(|path| say![Encoded(path)]).unwrap_or_else(|| say!["$PROJECT_ID"]);
+            let job = judgement.log.and_then(|log| log.job).map_or(say!["$JOB_ID"], |job| say![job]);
             let command = say![
                 "curl --request POST --header \"PRIVATE-TOKEN: $TOKEN\" \"", api_base(judgement, None), "/projects/", project,
-                "/jobs/$JOB_ID/erase\""
+                "/jobs/", job, "/erase\""
             ];
             let erase = Advice::destructive(say![
                 "Erase the job's log; its artifacts go with it. Everyone who can see the pipeline may have read it, so this comes \

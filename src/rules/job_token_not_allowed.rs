@@ -122,4 +122,12 @@ mod tests {
         let log = "remote: Authentication by CI/CD job token not allowed from web to project #42.\n";
         assert_eq!(of("job-token-not-allowed", log)[0].denial.clone().unwrap().callee, Some(Name::new("id:42")));
     }
+
+    #[test]
+    fn the_permission_follows_from_the_call() {
+        let log = "$ curl --upload-file a.tgz -H \"JOB-TOKEN: $CI_JOB_TOKEN\" $CI_API_V4_URL/projects/7/packages/generic/a/1/a.tgz\n\
+            {\"message\":\"403 Forbidden - Authentication by CI/CD job token not allowed from web to lib.\"}\n";
+        let text = letter(&of("job-token-not-allowed", log)[0]);
+        assert!(text.contains("jobTokenPolicies: [ADMIN_PACKAGES]"), "{text}");
+    }
 }

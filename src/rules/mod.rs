@@ -103,6 +103,8 @@ pub struct Judgement<'a> {
     pub project: Option<&'a Name>,
     /// Day, hosts, thresholds.
     pub context: &'a Context,
+    /// What it says as a job's log, where it is one.
+    pub log: Option<&'a JobLog>,
     /// All credentials in it.
     pub found: &'a [Found],
 }

@@ -156,7 +156,9 @@ impl Refused<'_> {
                 list
             });
         }
-        self.refusal.git.then(|| say!["READ_REPOSITORIES"])
+        let call = self.refusal.call.filter(|call| !call.policies.is_empty() && call.grantable != Some(false));
+        let of_call = call.map(|call| Text::list(&call.policies, ","));
+        of_call.or_else(|| self.refusal.git.then(|| say!["READ_REPOSITORIES"]))
     }
 
     /// `team/b > Settings > CI/CD > Job token permissions > …`.

@@ -3,7 +3,7 @@ use super::{Check, Judgement, rule};
 use crate::input::job_log::{JobLog, Refusal};
 use crate::report::{Advice, Finding};
 use crate::say;
-use crate::catalog::TokenType;
+use crate::catalog::{Acceptance, TokenType};
 
 rule! {
     /// A token was not accepted at all: it is wrong, expired, revoked, from another instance, or of a kind that this address does not
@@ -58,6 +58,9 @@ fn check(judgement: &Judgement<'_>, log: &JobLog, refusal: &Refusal, findings: &
         (None, Some(TokenType::CiJobToken)) if refusal.git => {
             message.push(" The job token was used: Git takes it only under the user name `gitlab-ci-token`, only while its job runs.")
         }
+        (None, Some(TokenType::CiJobToken)) if refusal.call.is_some_and(|call| call.job_token == Acceptance::No) => message.push(
+            " The job token was used, and this call takes none: GitLab answers 401 then, whatever the token may do elsewhere.",
+        ),
         (None, Some(TokenType::CiJobToken)) => message.push(
             " The job token was used: it is accepted only while its job runs, and an address that does not take job tokens \
              answers 401, not 403.",
@@ -113,5 +116,15 @@ mod tests {
         let line = r#"{"time":"2026-11-20T08:00:00.000Z","severity":"INFO","status":401,"method":"GET","path":"/api/v4/projects/team%2Flib","route":"/api/:version/projects/:id","correlation_id":"01J","meta.auth_fail_reason":"token_revoked","meta.auth_fail_token_id":"PersonalAccessToken/12"}"#;
         let log = format!("{line}\n{line}\n");
         insta::assert_snapshot!(letter(&of("token-rejected", &log)[0]));
+    }
+
+    #[test]
+    fn a_call_that_takes_no_job_token_is_named_as_such() {
+        let log = "$ curl --header \"JOB-TOKEN: $CI_JOB_TOKEN\" \"$CI_API_V4_URL/projects/7/hooks\"\n{\"message\":\"401 Unauthorized\"}\n";
+        let message = of("token-rejected", log)[0].message.to_string();
+        assert!(message.contains("this call takes none"), "{message}");
+        let log = log.replace("hooks", "releases");
+        let message = of("token-rejected", &log)[0].message.to_string();
+        assert!(!message.contains("this call takes none"), "{message}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::target::{self, Address, Target};
 use super::{Command, JobLog};
-use crate::catalog::{Message, Part, Scope, TokenType, marks, messages};
+use crate::catalog::{Endpoint, Message, Part, Scope, TokenType, marks, messages};
 use crate::context::Context;
 use crate::source::Span;
 use crate::text::Name;
@@ -38,6 +38,8 @@ pub struct Refusal {
     pub variable: Option<Name>,
     /// The refused address is a repository's, asked for by Git.
     pub git: bool,
+    /// The REST endpoint that was called, where address and method are known.
+    pub call: Option<&'static Endpoint>,
     /// The lines of its first time; never empty.
     pub lines: Vec<Span>,
     /// The echoed command before it.
@@ -63,6 +65,7 @@ impl Refusal {
             hidden_by_group: false,
             variable: None,
             git: false,
+            call: None,
             lines: vec![line],
             command: None,
             count: 1,
@@ -442,6 +445,7 @@ fn finish(draft: Draft<'_>, log: &JobLog, context: &Context) -> Refusal {
         refusal.callee = hit.image.and_then(image_project).map(|path| context.name(path));
     }
     let text = command.map_or("", |(_, text)| text);
+    refusal.call = address.as_ref().and_then(|address| target::endpoint(address, text, hit.text));
     let user = address.as_ref().and_then(|address| address.user.as_deref()).and_then(target::user_kind);
     let names = |words: &[&str]| words.iter().any(|word| text.contains(word));
     refusal.credential = user.or_else(|| {

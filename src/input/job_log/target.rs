@@ -1,6 +1,6 @@
 //! Which project an address leads to.
 
-use crate::catalog::TokenType;
+use crate::catalog::{Endpoint, TokenType, route};
 
 /// What an address leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +123,50 @@ fn is_full_path(path: &str) -> bool {
     plain && parts >= 2 && path.len() <= 1024
 }
 
+/// The endpoint that a refused address and the command or line that asked for it go to.
+pub(super) fn endpoint(address: &Address, command: &str, line: &str) -> Option<&'static Endpoint> {
+    let call = match address.path.split_once("api/v4/") {
+        Some((_, call)) => call,
+        None if address.host.is_none() => address.path.as_str(), // $CI_API_V4_URL
+        None => return None,
+    };
+    let call = call.split(['?', '#']).next()?.trim_matches('/');
+    let segments: Vec<&str> = call.split('/').collect();
+    route::find(method(command, line), &segments)
+}
+
+/// The method of a call: as the tool's answer names it, else as curl is told, else by what is sent.
+fn method<'t>(command: &'t str, line: &'t str) -> &'t str {
+    const METHODS: [&str; 6] = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD"];
+    let answered = METHODS.into_iter().find(|method| line.contains(&[method, " http"].concat()));
+    let mut words = command.split_whitespace();
+    let told = || {
+        while let Some(word) = words.next() {
+            let given = match word {
+                "-X" | "--request" => words.next(),
+                _ => word.strip_prefix("--request=").or_else(|| word.strip_prefix("-X")),
+            };
+            if let Some(method) = given.map(|word| word.trim_matches(['"', '\''])).filter(|word| METHODS.contains(word))
+            {
+                return Some(method);
+            }
+        }
+        None
+    };
+    let sends = |options: [&str; 4]| {
+        command.split_whitespace().any(|word| options.iter().any(|option| word.starts_with(option)))
+    };
+    answered.or_else(told).unwrap_or_else(|| {
+        if sends(["--upload-file", "-T", "--upload-file=", "--put"]) {
+            "PUT"
+        } else if sends(["--data", "-d", "--form", "-F"]) {
+            "POST"
+        } else {
+            "GET"
+        }
+    })
+}
+
 /// Which kind of credential a user name goes with
 /// (<https://docs.gitlab.com/user/project/deploy_tokens/>, <https://docs.gitlab.com/ci/jobs/ci_job_token/>).
 pub(super) fn user_kind(user: &str) -> Option<TokenType> {
@@ -173,6 +217,18 @@ mod tests {
             Some("gitlab-ci-token")
         );
         assert_eq!(address("C:/builds/x"), None);
+        let call = |command: &str, line: &str| {
+            endpoint(&addresses(command).next().unwrap(), command, line).map(|call| (call.method, call.path))
+        };
+        assert_eq!(
+            call("curl -d a=b $CI_API_V4_URL/projects/7/releases", ""),
+            Some(("POST", "/projects/:id/releases"))
+        );
+        assert_eq!(
+            call("curl -X DELETE https://h.example/api/v4/projects/a%2Fb/hooks/3", ""),
+            Some(("DELETE", "/projects/:id/hooks/:hook_id"))
+        );
+        assert_eq!(call("curl https://h.example/a/b.git", ""), None);
         assert_eq!(address("12:30"), None);
     }
 }
