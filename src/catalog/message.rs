@@ -58,9 +58,7 @@ impl Message {
     /// `permission`, `scopes`, `url`, `host`, `image`, `job`.
     #[must_use]
     pub fn read<'t>(&self, line: &'t str) -> Option<Option<regex::Captures<'t>>> {
-        if self.finder.find(line.as_bytes()).is_none() {
-            return None;
-        }
+        self.finder.find(line.as_bytes())?;
         if self.pattern.is_empty() {
             return Some(None);
         }
