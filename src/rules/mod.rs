@@ -7,7 +7,7 @@
 
 use crate::context::Context;
 use crate::detect::Found;
-use crate::input::job_log::{JobLog, Refusal};
+use crate::input::job_log::{self, JobLog, Refusal};
 use crate::input::{Kind, Model};
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Finding, Severity};
@@ -126,6 +126,9 @@ use rule;
 
 /// Runs every rule over one input.
 pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Finding>) {
+    if let Model::Inventory(inventory) = model {
+        judge_page(judgement, inventory, findings);
+    }
     for rule in ALL {
         match (&rule.check, model) {
             (Check::Found(check), _) => check(judgement, findings),
@@ -134,16 +137,44 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
                     check(judgement, inventory, row, findings);
                 }
             }
-            (Check::Refusal(check), Model::JobLog(log)) => {
-                for refusal in log.refusals.iter().filter(|refusal| refusal.message.rule == rule.id) {
-                    check(judgement, log, refusal, findings);
-                }
-            }
-            (Check::Log(check), Model::JobLog(log)) => check(judgement, log, findings),
+            (_, Model::JobLog(log)) => judge_log(rule, judgement, log, findings),
             (Check::Inventory(check), Model::Inventory(inventory)) => check(judgement, inventory, findings),
             _ => {}
         }
     }
+}
+
+/// Runs a rule over a log.
+fn judge_log(rule: &Rule, judgement: &Judgement<'_>, log: &JobLog, findings: &mut Vec<Finding>) {
+    match &rule.check {
+        Check::Refusal(check) => {
+            for refusal in log.refusals.iter().filter(|refusal| refusal.message.rule == rule.id) {
+                check(judgement, log, refusal, findings);
+            }
+        }
+        Check::Log(check) => check(judgement, log, findings),
+        _ => {}
+    }
+}
+
+/// A job's page holds its log: what that shows is judged as in a log. The line numbers are the log's own, so the findings
+/// have no place in the page.
+fn judge_page(page: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Finding>) {
+    let Some((source, log)) = job_log::of_page(inventory, page.context) else { return };
+    let judgement = Judgement {
+        source: &source,
+        kind: Kind::JobLog,
+        input: page.input,
+        project: log.project.as_ref().or(page.project),
+        context: page.context,
+        log: Some(&log),
+        found: &[],
+    };
+    let mut shown = Vec::new();
+    for rule in ALL {
+        judge_log(rule, &judgement, &log, &mut shown);
+    }
+    findings.extend(shown.into_iter().map(|finding| Finding { place: None, ..finding }));
 }
 
 /// The rule with this id.

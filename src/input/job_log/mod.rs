@@ -5,6 +5,7 @@
 
 mod facts;
 mod masking;
+mod page;
 mod refusal;
 mod server;
 mod target;
@@ -13,6 +14,7 @@ mod tests;
 mod unwrap;
 
 pub use masking::{MaskedPrint, masking_note};
+pub use page::of_page;
 pub use refusal::Refusal;
 
 use super::{Reading, Status, Unread, view::View};
