@@ -143,7 +143,14 @@ impl View {
     }
 
     fn placed(&self, mut token: Found, original: impl Fn(Span) -> Vec<Span>) -> Found {
-        let parts = original(token.span);
+        // What hides a token within a line (an escape, a wrap) has parted it already.
+        let mut parts: Vec<Span> = Vec::new();
+        for piece in token.pieces().iter().flat_map(|piece| original(*piece)) {
+            match parts.last_mut() {
+                Some(last) if last.end == piece.start => last.end = piece.end,
+                _ => parts.push(piece),
+            }
+        }
         let start = parts.iter().map(|piece| piece.start).min().unwrap_or(token.span.start);
         let end = parts.iter().map(|piece| piece.end).max().unwrap_or(token.span.end);
         token.span = Span::new(start, end);

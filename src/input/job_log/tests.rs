@@ -171,6 +171,20 @@ fn both_halves_of_a_cut_token_are_hidden_in_every_output() {
 }
 
 #[test]
+fn a_token_that_is_escaped_and_cut_as_well_is_covered_whole() {
+    let token = fake::token(TokenType::PersonalAccessToken, 4).replace("glpat-", "glpat\\u002d");
+    let (first, rest) = token.split_at(18);
+    let stamp = "2026-03-04T10:20:30.123456Z 01O";
+    let text = format!("{stamp} {{\"key\":\"{first}\n{stamp}+{rest}\"}}\n");
+    let found = log(&text).0.view.scan(&[]);
+    let [one] = found.as_slice() else { panic!("{} found", found.len()) };
+    let covered: String = one.pieces().iter().filter_map(|piece| text.get(piece.range())).collect();
+    let body = |text: &str| text.trim_start_matches("glpat").trim_start_matches("\\u002d").to_owned();
+    assert!(covered.ends_with(&body(&token)), "a piece is not covered");
+    assert_eq!(one.span.end, text.find("\"}").unwrap());
+}
+
+#[test]
 fn the_runner_short_id_tells_the_builds_folder_of_a_shell_runner() {
     let path = |short: &str, folder: &str| {
         let text = format!(
