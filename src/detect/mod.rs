@@ -160,7 +160,8 @@ pub fn mask_all(text: &str, token_prefixes: &[String]) -> String {
 /// itself for a run shorter than 24, which a name before the credential may be.
 pub(crate) fn glued_before(text: &str, from: usize, start: usize) -> usize {
     let before = text.as_bytes().get(from..start).unwrap_or_default();
-    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    // `%` as well: a percent-encoded character in the run is one of the token's own.
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'%');
     let run = before.iter().rev().take_while(|byte| is_token(byte)).count();
     if run < 24 { start } else { start - run }
 }
