@@ -34,7 +34,10 @@ impl Collector<'_> {
         self.pages(outline);
         self.closing_words(outline);
         let there = rows + self.skipped + self.unknown.count;
-        let status = if rows == 0 && (self.errors > 0 || there > 0 || outline.documents == 0 || outline.cut_off) {
+        let status = if rows == 0
+            && self.shapes.is_empty()
+            && (self.errors > 0 || there > 0 || outline.documents == 0 || outline.cut_off)
+        {
             Status::Unreadable
         } else if self.skipped > 0
             || self.unknown.count > 0
@@ -169,9 +172,10 @@ impl Collector<'_> {
         if outline.cut_off {
             let end = self.text.len();
             let message = say![
-                "The text ends in the middle of a value: the export was cut off. The ",
+                "The text ends in the middle of a value: the export was cut off. ",
                 rows,
-                " complete rows before were read; what came after is not known. Make the export again."
+                if rows == 1 { " complete row before was" } else { " complete rows before were" },
+                " read; what came after is not known. Make the export again."
             ];
             self.unread.push(Unread { at: Some(Span::new(end, end)), message });
         }

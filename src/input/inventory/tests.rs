@@ -155,6 +155,21 @@ fn a_table_that_breaks_costs_the_rows_that_break() {
 }
 
 #[test]
+fn the_job_tokens_of_two_projects_are_not_mixed() {
+    let project = |id: u8, on: bool| {
+        format!(
+            r#"{{"id":"gid://gitlab/Project/{id}","fullPath":"a/{id}","ciCdSettings":{{"inboundJobTokenScopeEnabled":{on}}}}}"#
+        )
+    };
+    let text = format!(r#"{{"data":{{"projects":{{"nodes":[{},{}]}}}}}}"#, project(1, true), project(2, false));
+    let reading = read_text("x.json", &text);
+    assert_eq!(reading.status, Status::Partly);
+    let settings = inventory(&reading).job_token.as_ref().unwrap();
+    assert_eq!(settings.mode, Some(crate::inventory::JobTokenMode::Allowlist));
+    assert!(reading.unread.iter().any(|unread| unread.message.as_str().contains("another project")));
+}
+
+#[test]
 fn the_page_and_the_api_say_the_same_of_a_token() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/pages/project-access-tokens.expected.json");
     let Ok(expected) = std::fs::read_to_string(path) else {
