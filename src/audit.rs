@@ -135,7 +135,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     let project = model.project().or(context.project.as_ref()).cloned();
     let rows = match &model {
         Model::Inventory(inventory) => Some(inventory.rows()),
-        Model::Plain | Model::JobLog(_) => None,
+        _ => None,
     };
     let judgement = Judgement {
         source: &source,
@@ -163,7 +163,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         blind_spots,
         inventory: match model {
             Model::Inventory(inventory) => Some(*inventory),
-            Model::Plain | Model::JobLog(_) => None,
+            _ => None,
         },
     }
 }

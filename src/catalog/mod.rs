@@ -18,6 +18,7 @@ mod table;
 mod token_type;
 mod use_case;
 mod uses;
+mod variable;
 pub mod words;
 
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
@@ -28,6 +29,9 @@ pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, scopes};
 pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
 pub use use_case::{UseCase, use_cases};
 pub use uses::{Use, suggested_by, uses};
+pub use variable::{
+    PredefinedVariable, SecretFile, VariableIs, Whose, credential_name, predefined_variable, secret_file,
+};
 
 /// The GitLab version the tables were checked against.
 pub const GITLAB: crate::context::Version = crate::context::Version::new(19, 6);

@@ -5,9 +5,13 @@ pub mod decode;
 pub mod html;
 pub mod inventory;
 pub mod job_log;
+pub mod mapped;
 pub mod page;
+pub mod pipeline;
+pub mod shell;
 pub mod sniff;
 pub mod view;
+pub mod yaml;
 
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +149,8 @@ pub enum Model {
     Inventory(Box<Inventory>),
     /// A job's log.
     JobLog(Box<job_log::JobLog>),
+    /// A CI/CD configuration.
+    Pipeline(Box<pipeline::Pipeline>),
 }
 
 impl Model {
@@ -177,8 +183,7 @@ pub fn read(source: &Source, kind: Kind, context: &Context) -> Reading {
         Kind::SettingsPage => page::read(source, context),
         Kind::Inventory => inventory::read(source, context),
         Kind::JobLog => job_log::read(source, context),
-        Kind::CiConfig | Kind::CredentialFile | Kind::Text => {
-            Reading { format: Text::from("text"), ..Reading::default() }
-        }
+        Kind::CiConfig => pipeline::read(source),
+        Kind::CredentialFile | Kind::Text => Reading { format: Text::from("text"), ..Reading::default() },
     }
 }

@@ -23,6 +23,9 @@ pub fn sniff(name: &str, text: &str) -> Kind {
     if is_json(look) || is_json_behind_other_lines(look) {
         return Kind::Inventory;
     }
+    if super::pipeline::looks_like(name, look) {
+        return Kind::CiConfig;
+    }
     if inventory::is_table_or_report(look, has_data_name(name)) {
         return Kind::Inventory;
     }

@@ -22,7 +22,7 @@ pub(super) fn read_text(name: &str, text: &str) -> Reading {
 pub(super) fn inventory(reading: &Reading) -> &Inventory {
     match &reading.model {
         Model::Inventory(inventory) => inventory,
-        Model::Plain | Model::JobLog(_) => panic!("no inventory: {reading:?}"),
+        _ => panic!("no inventory: {reading:?}"),
     }
 }
 

@@ -1,0 +1,407 @@
+//! From the YAML tree to the model.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use super::{Artifacts, Include, Included, Job, Pipeline, Script, Variable};
+use crate::input::mapped::Mapped;
+use crate::input::yaml::{self, NodeId, Tree, Value};
+use crate::input::{Model, Reading, Status, Unread, shell};
+use crate::say;
+use crate::source::{Source, Span};
+
+/// Keys at the top that are no jobs (<https://docs.gitlab.com/ci/yaml/#global-keywords>).
+const GLOBAL: &[&str] = &[
+    "default",
+    "include",
+    "stages",
+    "variables",
+    "workflow",
+    "spec",
+    "image",
+    "services",
+    "cache",
+    "before_script",
+    "after_script",
+    "types",
+];
+
+/// GitLab's own limits for `!reference` and nested scripts.
+const LEVELS: usize = 10;
+
+/// Entries that all jobs' scripts may have together, those shared through anchors counted each time; and the same for
+/// entries of other lists. Real files have hundreds.
+const ENTRIES: usize = 200_000;
+
+/// Reads a configuration file.
+#[must_use]
+pub fn read(source: &Source) -> Reading {
+    let tree = yaml::read(source.text());
+    // A header document has `spec`; the configuration is the next one. Further documents are not used.
+    let header =
+        tree.documents.first().copied().filter(|&root| tree.documents.len() > 1 && tree.get(root, "spec").is_some());
+    let index = usize::from(header.is_some());
+    let root = tree.documents.get(index).copied();
+    let mut builder = Builder {
+        source: source.text(),
+        tree: &tree,
+        pipeline: Pipeline::default(),
+        scripts: HashMap::new(),
+        entries: ENTRIES,
+        lists: Cell::new(ENTRIES),
+        keys: HashMap::new(),
+        missing: Vec::new(),
+    };
+    if let Some(spec) = header.and_then(|root| tree.get(root, "spec")) {
+        builder.inputs(spec);
+    }
+    if let Some(root) = root {
+        builder.file(root);
+    }
+    let Builder { pipeline, entries, lists, missing, .. } = builder;
+    let mut unread = tree.errors.clone();
+    if let Some(&more) = tree.documents.get(index + 1) {
+        let message = say!["GitLab reads no further document in this file, and neither was it read here."];
+        unread.push(Unread { at: Some(tree.node(more).span), message });
+    }
+    if entries == 0 || lists.get() == 0 {
+        let message = say!["Parts are repeated through anchors so often that not all of them were read."];
+        unread.push(Unread { at: None, message });
+    }
+    if let Some(&first) = missing.first() {
+        let message = say![
+            missing.len(),
+            if missing.len() == 1 { " part of a script comes" } else { " parts of scripts come" },
+            " from another file by `!reference`, the first here. Give the included files too, and they are read as well."
+        ];
+        unread.push(Unread { at: Some(first), message });
+    }
+    if root.is_none() && tree.errors.is_empty() {
+        unread.push(Unread { at: None, message: say!["There is no configuration in this file."] });
+    }
+    let status = match (root, tree.errors.is_empty()) {
+        (_, true) => Status::Read,
+        (Some(_), false) => Status::Partly,
+        (None, false) => Status::Unreadable,
+    };
+    let format = if header.is_some() {
+        say!["GitLab CI/CD configuration with inputs"]
+    } else {
+        say!["GitLab CI/CD configuration"]
+    };
+    Reading { format, status, model: Model::Pipeline(Box::new(pipeline)), unread, ..Reading::default() }
+}
+
+struct Builder<'a> {
+    source: &'a str,
+    tree: &'a Tree,
+    pipeline: Pipeline,
+    /// Index of each script entry by its place, so that what anchors share is read once.
+    scripts: HashMap<Span, usize>,
+    entries: usize,
+    lists: Cell<usize>,
+    /// The top level's keys.
+    keys: HashMap<&'a str, NodeId>,
+    /// `!reference`s to what is not in this file.
+    missing: Vec<Span>,
+}
+
+impl<'a> Builder<'a> {
+    fn file(&mut self, root: NodeId) {
+        let entries = self.tree.entries(root);
+        let tree = self.tree;
+        self.keys = entries.iter().filter_map(|&(key, value)| Some((tree.text(key)?, value))).collect();
+        for &(key, value) in &entries {
+            let Some(name) = self.tree.scalar(key).map(|key| key.text.clone()) else { continue };
+            match name.text() {
+                "variables" => {
+                    let variables = self.variables(value);
+                    self.pipeline.variables.extend(variables);
+                }
+                "workflow" => {
+                    let variables = self.rules(value);
+                    self.pipeline.variables.extend(variables);
+                }
+                "include" => self.includes(value),
+                "default" => {
+                    let default = std::mem::take(&mut self.pipeline.default);
+                    self.pipeline.default = self.job(default, value);
+                }
+                word if GLOBAL.contains(&word) => {}
+                _ if self.tree.is_mapping(value) => {
+                    let job = self.job(Job { name: Some(name.clone()), ..Job::default() }, value);
+                    self.pipeline.names.insert(name.text().into(), self.pipeline.jobs.len());
+                    self.pipeline.jobs.push(job);
+                }
+                _ => {}
+            }
+        }
+        // The deprecated way to write defaults.
+        let mut default = std::mem::take(&mut self.pipeline.default);
+        for &(key, value) in &entries {
+            if let Some(word @ ("image" | "services" | "cache" | "before_script" | "after_script")) =
+                self.tree.text(key)
+            {
+                self.keyword(&mut default, word, value);
+            }
+        }
+        self.pipeline.default = default;
+        // Names are known only now.
+        let names = std::mem::take(&mut self.pipeline.names);
+        for job in &mut self.pipeline.jobs {
+            for name in std::mem::take(&mut job.extends_elsewhere) {
+                match names.get(name.text()) {
+                    Some(&index) => job.extends.push(index),
+                    None => job.extends_elsewhere.push(name),
+                }
+            }
+        }
+        self.pipeline.names = names;
+    }
+
+    fn job(&mut self, mut job: Job, node: NodeId) -> Job {
+        for (key, value) in self.tree.entries(node) {
+            if let Some(word) = self.tree.text(key) {
+                self.keyword(&mut job, word, value);
+            }
+        }
+        job
+    }
+
+    fn keyword(&mut self, job: &mut Job, word: &str, value: NodeId) {
+        match word {
+            "variables" => {
+                let variables = self.variables(value);
+                job.variables.extend(variables);
+            }
+            "rules" => {
+                let variables = self.rules_list(value);
+                job.variables.extend(variables);
+            }
+            "parallel" => {
+                let matrix =
+                    self.tree.get(value, "matrix").and_then(|matrix| self.tree.items(matrix)).unwrap_or_default();
+                for &item in matrix {
+                    let variables = self.variables(item);
+                    job.variables.extend(variables);
+                }
+            }
+            "extends" => job.extends_elsewhere.extend(self.texts(value)),
+            "before_script" => job.before_script = Some(self.script(value)),
+            "script" => job.script = Some(self.script(value)),
+            "after_script" => job.after_script = Some(self.script(value)),
+            "run" => {
+                let steps = self.tree.items(value).unwrap_or_default();
+                let scripts: Vec<_> = steps.iter().filter_map(|&step| self.tree.get(step, "script")).collect();
+                let list = job.script.get_or_insert_default();
+                for script in scripts {
+                    list.extend(self.script(script));
+                }
+            }
+            "hooks" => {
+                if let Some(hook) = self.tree.get(value, "pre_get_sources_script") {
+                    job.hooks = self.script(hook);
+                }
+            }
+            "image" => job.image = self.named(value),
+            "services" => {
+                let items = self.tree.items(value).unwrap_or_default();
+                job.services = items.iter().filter_map(|&item| self.named(item)).collect();
+            }
+            "cache" => {
+                let one = [value];
+                for &cache in self.tree.items(value).unwrap_or(&one) {
+                    if let Some(paths) = self.tree.get(cache, "paths") {
+                        job.cache_paths.extend(self.texts(paths));
+                    }
+                }
+            }
+            "artifacts" => job.artifacts = Some(self.artifacts(value)),
+            "needs" => {
+                for &need in self.tree.items(value).unwrap_or_default() {
+                    job.needs_projects.extend(self.value_of(need, "project"));
+                }
+            }
+            "trigger" => job.trigger = self.value_of(value, "project").or_else(|| self.text(value)),
+            "secrets" => job.secrets = self.keys(value),
+            "id_tokens" => job.id_tokens = self.keys(value),
+            _ => {}
+        }
+    }
+
+    fn artifacts(&self, node: NodeId) -> Artifacts {
+        let list = |key| self.tree.get(node, key).map(|value| self.texts(value)).unwrap_or_default();
+        let reports = self.tree.get(node, "reports");
+        let dotenv = reports.and_then(|reports| self.tree.get(reports, "dotenv"));
+        Artifacts {
+            paths: list("paths"),
+            exclude: list("exclude"),
+            dotenv: dotenv.map(|dotenv| self.texts(dotenv)).unwrap_or_default(),
+            hidden: self.tree.get(node, "access").and_then(|access| self.tree.text(access)) == Some("none"),
+        }
+    }
+
+    fn text(&self, node: NodeId) -> Option<Mapped> {
+        self.tree.scalar(node).map(|scalar| scalar.text.clone())
+    }
+
+    fn value_of(&self, node: NodeId, key: &str) -> Option<Mapped> {
+        self.text(self.tree.get(node, key)?)
+    }
+
+    /// A name, or a mapping with one.
+    fn named(&self, node: NodeId) -> Option<Mapped> {
+        self.text(node).or_else(|| self.value_of(node, "name"))
+    }
+
+    /// A text or a list of texts.
+    fn texts(&self, node: NodeId) -> Vec<Mapped> {
+        match self.tree.items(node) {
+            Some(items) => self.limited(items).iter().filter_map(|&item| self.text(item)).collect(),
+            None => self.text(node).into_iter().collect(),
+        }
+    }
+
+    fn keys(&self, node: NodeId) -> Vec<Mapped> {
+        let entries = self.tree.entries(node);
+        self.limited(&entries).iter().filter_map(|&(key, _)| self.text(key)).collect()
+    }
+
+    /// `rules` of a `workflow`.
+    fn rules(&self, node: NodeId) -> Vec<Variable> {
+        self.tree.get(node, "rules").map(|rules| self.rules_list(rules)).unwrap_or_default()
+    }
+
+    fn rules_list(&self, node: NodeId) -> Vec<Variable> {
+        let rules = self.tree.items(node).unwrap_or_default();
+        rules
+            .iter()
+            .filter_map(|&rule| self.tree.get(rule, "variables"))
+            .flat_map(|variables| self.variables(variables))
+            .collect()
+    }
+
+    fn variables(&self, node: NodeId) -> Vec<Variable> {
+        let mut out = Vec::new();
+        let entries = self.tree.entries(node);
+        for &(key, value) in self.limited(&entries) {
+            let Some(name) = self.text(key) else { continue };
+            // A value, `{value, description, expand}`, or a matrix's list of values.
+            let expand =
+                self.tree.get(value, "expand").and_then(|expand| self.tree.scalar(expand)?.boolean()) != Some(false);
+            let own = self.tree.get(value, "value");
+            let one = [own.unwrap_or(value)];
+            for &item in self.limited(self.tree.items(value).unwrap_or(&one)) {
+                let Some(scalar) = self.tree.scalar(item) else { continue };
+                let read_as = scalar.as_variable();
+                out.push(Variable {
+                    name: name.clone(),
+                    read_as: (read_as != scalar.text.text()).then(|| read_as.into_owned().into()),
+                    value: scalar.text.clone(),
+                    expand,
+                });
+            }
+        }
+        out
+    }
+
+    /// Defaults of `spec:inputs`: they end up in the configuration by `$[[ inputs.name ]]`.
+    fn inputs(&mut self, spec: NodeId) {
+        let Some(inputs) = self.tree.get(spec, "inputs") else { return };
+        for (key, value) in self.tree.entries(inputs) {
+            let scalar = self.tree.get(value, "default").and_then(|default| self.tree.scalar(default));
+            if let (Some(name), Some(scalar)) = (self.text(key), scalar) {
+                let value = scalar.text.clone();
+                self.pipeline.variables.push(Variable { name, value, read_as: None, expand: false });
+            }
+        }
+    }
+
+    fn includes(&mut self, node: NodeId) {
+        let one = [node];
+        for &item in self.tree.items(node).unwrap_or(&one) {
+            let span = self.tree.node(self.tree.target(item)).span;
+            let what = if let Some(text) = self.text(item) {
+                let remote = text.text().starts_with("http://") || text.text().starts_with("https://");
+                Some(if remote { Included::Remote(text) } else { Included::Local(text) })
+            } else {
+                let value = |key| self.value_of(item, key);
+                value("local")
+                    .map(Included::Local)
+                    .or_else(|| value("project").map(Included::Project))
+                    .or_else(|| value("remote").map(Included::Remote))
+                    .or_else(|| value("component").map(Included::Component))
+                    .or_else(|| value("template").map(Included::Template))
+            };
+            if let Some(what) = what {
+                let (git_ref, integrity) = (self.value_of(item, "ref"), self.value_of(item, "integrity"));
+                self.pipeline.includes.push(Include { what, span, git_ref, integrity });
+            }
+        }
+    }
+
+    /// The entries of a script: texts, nested lists, `!reference`s.
+    fn script(&mut self, node: NodeId) -> Vec<usize> {
+        let mut out = Vec::new();
+        self.script_entries(node, LEVELS, &mut out);
+        out
+    }
+
+    fn script_entries(&mut self, node: NodeId, level: usize, out: &mut Vec<usize>) {
+        if level == 0 || self.entries == 0 {
+            return;
+        }
+        self.entries -= 1;
+        let target = self.tree.target(node);
+        let (tag, span) = (self.tree.node(target).tag.as_deref(), self.tree.node(target).span);
+        if tag == Some("reference") {
+            match self.reference(target) {
+                Some(found) => self.script_entries(found, level - 1, out),
+                None if self.missing.last() != Some(&span) => self.missing.push(span),
+                None => {}
+            }
+            return;
+        }
+        let tree = self.tree;
+        match &tree.node(target).value {
+            Value::Sequence(items) => {
+                for &item in items {
+                    self.script_entries(item, level - 1, out);
+                }
+            }
+            Value::Scalar(scalar) => self.entry(&scalar.text, out),
+            // `- echo "a": b` is a mapping, which GitLab refuses; its text is looked at all the same.
+            Value::Mapping(_) => {
+                let text = Mapped::plain(self.source.get(span.range()).unwrap_or_default(), span.start);
+                self.entry(&text, out);
+            }
+            Value::Alias(_) => {}
+        }
+    }
+
+    fn entry(&mut self, text: &Mapped, out: &mut Vec<usize>) {
+        let next = self.pipeline.scripts.len();
+        let index = *self.scripts.entry(text.span()).or_insert(next);
+        if index == next {
+            self.pipeline.scripts.push(Script { text: text.clone(), shell: shell::parse(text.text()) });
+        }
+        out.push(index);
+    }
+
+    /// What `!reference [job, key, …]` names, when it is in this file.
+    fn reference(&self, node: NodeId) -> Option<NodeId> {
+        let (first, rest) = self.tree.items(node)?.split_first()?;
+        let mut at = *self.keys.get(self.tree.text(*first)?)?;
+        for &step in rest {
+            at = self.tree.get(at, self.tree.text(step)?)?;
+        }
+        Some(at)
+    }
+
+    /// The items, as many as may still be read.
+    fn limited<'b, T>(&self, items: &'b [T]) -> &'b [T] {
+        let count = items.len().min(self.lists.get());
+        self.lists.set(self.lists.get() - count);
+        items.get(..count).unwrap_or_default()
+    }
+}

@@ -1,0 +1,205 @@
+//! A CI/CD configuration file as a typed model that remembers its places
+//! (<https://docs.gitlab.com/ci/yaml/>).
+//!
+//! The reader says what stands there: jobs, variables, scripts as shell, includes, artifacts. It follows anchors, merge
+//! keys, `!reference` and `extends` inside the file; what comes from other files is a blind spot. It judges nothing.
+
+mod build;
+pub mod flow;
+mod sniff;
+pub mod value;
+
+use std::collections::HashMap;
+
+pub use build::read;
+pub(super) use sniff::looks_like;
+
+use super::mapped::Mapped;
+use super::shell;
+use crate::source::Span;
+
+/// One configuration file.
+#[derive(Debug, Default)]
+pub struct Pipeline {
+    /// Top-level `variables`, those of `workflow:rules`, and the defaults of `spec:inputs`.
+    pub variables: Vec<Variable>,
+    /// Jobs in the order of the file, hidden ones (`.name`) too.
+    pub jobs: Vec<Job>,
+    /// `default`, with the deprecated top-level `image`, `before_script`, … in it.
+    pub default: Job,
+    /// What is read from elsewhere.
+    pub includes: Vec<Include>,
+    /// Every entry of a script, once, however many jobs use it.
+    pub scripts: Vec<Script>,
+    /// Jobs by name; of several, the last.
+    names: HashMap<Box<str>, usize>,
+}
+
+/// A variable and where it gets its value.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: Mapped,
+    /// The value as it stands.
+    pub value: Mapped,
+    /// The value as the job sees it, where YAML 1.1 makes something else of it: `0123` is `83`.
+    read_as: Option<Box<str>>,
+    /// `expand: false`: `$` stands for itself.
+    pub expand: bool,
+}
+
+impl Variable {
+    /// The value as the job sees it, before `$NAME` is replaced.
+    #[must_use]
+    pub(crate) fn text(&self) -> &str {
+        self.read_as.as_deref().unwrap_or_else(|| self.value.text())
+    }
+}
+
+/// A job, or `default`.
+#[derive(Debug, Default)]
+pub struct Job {
+    /// Its name; `None` for `default`.
+    pub name: Option<Mapped>,
+    /// Jobs of this file that it extends.
+    pub extends: Vec<usize>,
+    /// Names it extends that are not in this file.
+    pub extends_elsewhere: Vec<Mapped>,
+    /// Its variables: of the job, of its rules, of its matrix.
+    pub variables: Vec<Variable>,
+    /// `before_script`: indices into [`Pipeline::scripts`].
+    pub before_script: Option<Vec<usize>>,
+    /// `script`, and the scripts of `run` steps.
+    pub script: Option<Vec<usize>>,
+    /// `after_script`: runs in a shell of its own.
+    pub after_script: Option<Vec<usize>>,
+    /// `hooks:pre_get_sources_script`.
+    pub hooks: Vec<usize>,
+    /// `image`.
+    pub image: Option<Mapped>,
+    /// `services`.
+    pub services: Vec<Mapped>,
+    /// `artifacts`.
+    pub artifacts: Option<Artifacts>,
+    /// `cache:paths` of all its caches.
+    pub cache_paths: Vec<Mapped>,
+    /// `needs:project`.
+    pub needs_projects: Vec<Mapped>,
+    /// `trigger:project`.
+    pub trigger: Option<Mapped>,
+    /// Names under `secrets`.
+    pub secrets: Vec<Mapped>,
+    /// Names under `id_tokens`.
+    pub id_tokens: Vec<Mapped>,
+}
+
+impl Job {
+    /// Does it start with a dot?
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.name.as_ref().is_some_and(|name| name.text().starts_with('.'))
+    }
+}
+
+/// `artifacts` of a job.
+#[derive(Clone, Debug, Default)]
+pub struct Artifacts {
+    /// `paths`.
+    pub paths: Vec<Mapped>,
+    /// `exclude`.
+    pub exclude: Vec<Mapped>,
+    /// `reports:dotenv`.
+    pub dotenv: Vec<Mapped>,
+    /// `access: none`: nobody can download them.
+    pub hidden: bool,
+}
+
+/// One `include`.
+#[derive(Clone, Debug)]
+pub struct Include {
+    /// What it names.
+    pub what: Included,
+    /// The whole entry.
+    pub span: Span,
+    /// `ref`.
+    pub git_ref: Option<Mapped>,
+    /// `integrity`.
+    pub integrity: Option<Mapped>,
+}
+
+/// Where an include is read from.
+#[derive(Clone, Debug)]
+pub enum Included {
+    /// A file of this repository.
+    Local(Mapped),
+    /// A file of another project.
+    Project(Mapped),
+    /// An address.
+    Remote(Mapped),
+    /// A component, with its version.
+    Component(Mapped),
+    /// A template that comes with GitLab.
+    Template(Mapped),
+}
+
+/// One entry of a script.
+#[derive(Debug)]
+pub struct Script {
+    /// Its text.
+    pub text: Mapped,
+    /// Its commands.
+    pub shell: shell::Script,
+}
+
+impl Pipeline {
+    /// The job with this name.
+    #[must_use]
+    pub fn job(&self, name: &str) -> Option<&Job> {
+        self.jobs.get(*self.names.get(name)?)
+    }
+
+    /// The job and everything it extends in this file, nearest first, then `default`. Bounded as GitLab bounds it.
+    #[must_use]
+    pub fn lineage<'a>(&'a self, job: &'a Job) -> Vec<&'a Job> {
+        /// GitLab allows eleven levels of `extends`.
+        const LEVELS: usize = 11;
+        /// And no job extends so many; a file that tries cannot make us walk for ever.
+        const MOST: usize = 64;
+        let mut out = vec![job];
+        let mut level: Vec<usize> = job.extends.iter().rev().copied().collect();
+        for _ in 0..LEVELS {
+            let mut next = Vec::new();
+            for index in level {
+                if let Some(parent) = self.jobs.get(index)
+                    && out.len() < MOST
+                {
+                    out.push(parent);
+                    next.extend(parent.extends.iter().rev().copied());
+                }
+            }
+            next.truncate(MOST);
+            level = next;
+        }
+        out.push(&self.default);
+        out
+    }
+
+    /// A variable as a job sees it: its own, those of what it extends, then those of the whole pipeline.
+    #[must_use]
+    pub fn variable<'a>(&'a self, lineage: &[&'a Job], name: &str) -> Option<&'a Variable> {
+        lineage
+            .iter()
+            .flat_map(|job| job.variables.iter().rev())
+            .chain(self.variables.iter().rev())
+            .find(|variable| variable.name.text() == name)
+    }
+
+    /// Everything that has a `variables` map.
+    pub fn all_variables(&self) -> impl Iterator<Item = (&Variable, Option<&Job>)> {
+        let own = self.jobs.iter().flat_map(|job| job.variables.iter().map(move |variable| (variable, Some(job))));
+        self.variables.iter().map(|variable| (variable, None)).chain(own)
+    }
+}
+
+#[cfg(test)]
+mod tests;
