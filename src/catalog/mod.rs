@@ -30,7 +30,8 @@ pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
 pub use use_case::{UseCase, use_cases};
 pub use uses::{Use, suggested_by, uses};
 pub use variable::{
-    PredefinedVariable, SecretFile, VariableIs, Whose, credential_name, predefined_variable, secret_file,
+    PasswordFlag, PredefinedVariable, SecretFile, VariableIs, Whose, credential_name, password_flags,
+    predefined_variable, secret_file,
 };
 
 /// The GitLab version the tables were checked against.

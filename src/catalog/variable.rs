@@ -63,6 +63,23 @@ pub struct SecretFile {
     pub holds: &'static str,
     /// Is the name alone a strong sign? A `.npmrc` is often without a token, a `.netrc` hardly.
     pub strong: bool,
+    /// Are the credentials in it encoded, so that masking does not catch them in a log?
+    pub encoded: bool,
+}
+
+/// A program that takes a password as an argument, though it has another way.
+#[derive(Clone, Debug)]
+pub struct PasswordFlag {
+    /// `docker`.
+    pub program: &'static str,
+    /// The words that have to stand before, in order: `registry login`.
+    pub verbs: Vec<&'static str>,
+    /// Options whose value is the password.
+    pub options: Vec<&'static str>,
+    /// The other way, a sentence.
+    pub instead: &'static str,
+    /// The other way as a command.
+    pub command: &'static str,
 }
 
 struct NameWord {
@@ -107,8 +124,25 @@ static FILES: LazyLock<Vec<SecretFile>> = LazyLock::new(|| {
         pattern: row.cell("pattern"),
         holds: row.cell("holds"),
         strong: row.cell("name_alone") == "likely",
+        encoded: row.cell("encoded") == "yes",
     })
 });
+
+static FLAGS: LazyLock<Vec<PasswordFlag>> = LazyLock::new(|| {
+    rows("password_flags.csv", include_str!("password_flags.csv"), |row| PasswordFlag {
+        program: row.cell("program"),
+        verbs: row.words("verbs"),
+        options: row.words("options"),
+        instead: row.cell("instead"),
+        command: row.cell("command"),
+    })
+});
+
+/// Programs that take a password as an argument and have another way.
+#[must_use]
+pub fn password_flags() -> &'static [PasswordFlag] {
+    &FLAGS
+}
 
 /// The predefined variable with this name.
 #[must_use]

@@ -8,6 +8,7 @@
 use crate::context::Context;
 use crate::detect::Found;
 use crate::input::job_log::{self, JobLog, Refusal};
+use crate::input::pipeline::Pipeline;
 use crate::input::{Kind, Model};
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Finding, Severity};
@@ -16,6 +17,7 @@ use crate::text::Name;
 
 mod advice;
 pub(crate) mod call;
+mod ci;
 pub mod doc;
 pub mod explain;
 mod refused;
@@ -48,6 +50,21 @@ list![
     impersonation_token_active,
     token_state_inconsistent,
     rotation_unfinished,
+    token_printed,
+    environment_dumped,
+    debug_trace_enabled,
+    token_sent_to_foreign_host,
+    token_in_url,
+    token_on_command_line,
+    tls_verification_off,
+    personal_token_where_job_token_works,
+    endpoint_refuses_job_token,
+    token_in_dotenv_report,
+    secret_file_in_artifacts,
+    secret_file_in_cache,
+    unpinned_remote_include,
+    removed_ci_variable,
+    registration_token_used,
     masked_token_printed,
     job_token_not_allowed,
     job_token_permission_missing,
@@ -87,6 +104,8 @@ pub enum Check {
     Refusal(fn(&Judgement<'_>, &JobLog, &Refusal, &mut Vec<Finding>)),
     /// A log as a whole.
     Log(fn(&Judgement<'_>, &JobLog, &mut Vec<Finding>)),
+    /// A CI/CD configuration.
+    Pipeline(fn(&Judgement<'_>, &Pipeline, &mut Vec<Finding>)),
     /// An inventory as a whole.
     Inventory(fn(&Judgement<'_>, &Inventory, &mut Vec<Finding>)),
 }
@@ -138,6 +157,7 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
                 }
             }
             (_, Model::JobLog(log)) => judge_log(rule, judgement, log, findings),
+            (Check::Pipeline(check), Model::Pipeline(pipeline)) => check(judgement, pipeline, findings),
             (Check::Inventory(check), Model::Inventory(inventory)) => check(judgement, inventory, findings),
             _ => {}
         }

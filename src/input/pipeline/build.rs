@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::{Artifacts, Include, Included, Job, Pipeline, Script, Variable};
+use crate::catalog::credential_name;
 use crate::input::mapped::Mapped;
 use crate::input::yaml::{self, NodeId, Tree, Value};
 use crate::input::{Model, Reading, Status, Unread, shell};
@@ -157,6 +158,7 @@ impl<'a> Builder<'a> {
             }
         }
         self.pipeline.names = names;
+        self.pipeline.literal_secrets = literal_secrets(&self.pipeline);
     }
 
     fn job(&mut self, mut job: Job, node: NodeId) -> Job {
@@ -404,4 +406,41 @@ impl<'a> Builder<'a> {
         self.lists.set(self.lists.get() - count);
         items.get(..count).unwrap_or_default()
     }
+}
+
+/// Passwords in clear: values of variables that are credentials by their name, arguments behind password options, and what
+/// stands before the `@` of an address.
+fn literal_secrets(pipeline: &Pipeline) -> Vec<Span> {
+    let mut out = Vec::new();
+    for (variable, _) in pipeline.all_variables() {
+        let text = variable.value.text();
+        if credential_name(variable.name.text()).is_some() && !text.contains('$') && !text.is_empty() {
+            out.push(variable.value.span());
+        }
+    }
+    for script in &pipeline.scripts {
+        for command in &script.shell.commands {
+            for (name, value, _) in command.assigned() {
+                if credential_name(&name).is_some() && value.literal().is_some_and(|text| !text.is_empty()) {
+                    out.push(script.text.place(value.range));
+                }
+            }
+            let mut password = false;
+            for word in &command.words {
+                let start = word.start();
+                let literal = word.literal().is_some_and(|text| !text.is_empty() && !text.starts_with('-'));
+                let joined =
+                    ["--password=", "-p"].iter().any(|option| start.starts_with(option) && start.len() > option.len());
+                let in_address = start.split_once("://").is_some_and(|(_, rest)| {
+                    rest.split_once('@').is_some_and(|(user, _)| user.contains(':') && !user.contains(['/', ' ']))
+                });
+                if literal && password || joined || in_address {
+                    out.push(script.text.place(word.range.clone()));
+                }
+                password = matches!(start, "-p" | "--password" | "-u" | "--user" | "--token" | "-H" | "--header");
+            }
+        }
+    }
+    out.sort_unstable();
+    out
 }

@@ -73,6 +73,8 @@ pub struct Step<'a, 'e> {
     pub job: &'a Job,
     /// Its script.
     pub script: &'a Script,
+    /// Its index.
+    pub script_index: usize,
     /// All commands of the script.
     pub commands: &'a [Command],
     /// Index of the command in them.
@@ -107,16 +109,16 @@ impl Pipeline {
                 shell += 1;
                 let mut environment =
                     Environment { pipeline: self, lineage: lineage.clone(), assigned: HashMap::new() };
-                for index in run {
-                    let Some(script) = self.scripts.get(index) else { continue };
+                for script_index in run {
+                    let Some(script) = self.scripts.get(script_index) else { continue };
                     let commands = &script.shell.commands;
                     let Some(rest) = left.checked_sub(commands.len()) else { return };
                     left = rest;
-                    let new = seen.insert(index);
+                    let new = seen.insert(script_index);
                     for (index, command) in commands.iter().enumerate() {
                         if new {
                             let environment = &environment;
-                            visit(&Step { job, script, commands, index, command, environment, shell });
+                            visit(&Step { job, script, script_index, commands, index, command, environment, shell });
                         }
                         for (name, value, _) in command.assigned() {
                             let value = environment.word(&value, commands);

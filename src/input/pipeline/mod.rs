@@ -6,6 +6,7 @@
 
 mod build;
 pub mod flow;
+pub mod request;
 mod sniff;
 pub mod value;
 
@@ -31,6 +32,8 @@ pub struct Pipeline {
     pub includes: Vec<Include>,
     /// Every entry of a script, once, however many jobs use it.
     pub scripts: Vec<Script>,
+    /// Passwords that stand in the file in clear and are of no known kind: never shown.
+    pub literal_secrets: Vec<Span>,
     /// Jobs by name; of several, the last.
     names: HashMap<Box<str>, usize>,
 }
@@ -182,6 +185,16 @@ impl Pipeline {
         }
         out.push(&self.default);
         out
+    }
+
+    /// Is this script, an index, one that a job with this lineage runs?
+    #[must_use]
+    pub fn runs(&self, lineage: &[&Job], script: usize) -> bool {
+        let first = |field: fn(&Job) -> &Option<Vec<usize>>| lineage.iter().find_map(|job| field(job).as_ref());
+        [first(|job| &job.before_script), first(|job| &job.script), first(|job| &job.after_script)]
+            .into_iter()
+            .flatten()
+            .any(|list| list.contains(&script))
     }
 
     /// A variable as a job sees it: its own, those of what it extends, then those of the whole pipeline.
