@@ -109,7 +109,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         reading = foreign(kind, input.incidental);
         kind = Kind::Text;
     }
-    let Reading { mut format, mut status, model, mut unread, token_prefixes, .. } = reading;
+    let Reading { mut format, mut status, model, mut unread, token_prefixes, found: by_field, .. } = reading;
     if encoding != "UTF-8" {
         format.push(", ").push(encoding);
     }
@@ -128,10 +128,11 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     }
     // A page tells its instance's prefix: without it, a token of that instance in the same page could be missed.
     let token_prefixes: Vec<String> = context.token_prefixes.iter().cloned().chain(token_prefixes).collect();
-    let found = match model.view() {
+    let mut found = match model.view() {
         Some(view) => view.scan(&token_prefixes),
         None => detect::scan(source.text(), &token_prefixes),
     };
+    add_by_field(&mut found, by_field);
     let project = model.project().or(context.project.as_ref()).cloned();
     let rows = match &model {
         Model::Inventory(inventory) => Some(inventory.rows()),
@@ -182,6 +183,22 @@ fn foreign(kind: Kind, incidental: bool) -> Reading {
     };
     let unread = if incidental { Vec::new() } else { vec![Unread { at: None, message }] };
     Reading { format, unread, ..Reading::default() }
+}
+
+/// Adds what only its field gives away, where the scanner saw nothing.
+fn add_by_field(found: &mut Vec<Found>, by_field: Vec<Found>) {
+    let mut scanned = std::mem::take(found).into_iter().peekable();
+    for extra in by_field {
+        while let Some(token) = scanned.next_if(|token| token.span.end <= extra.span.start) {
+            found.push(token);
+        }
+        let taken = scanned.peek().is_some_and(|token| token.span.overlaps(extra.span))
+            || found.last().is_some_and(|token| token.span.overlaps(extra.span));
+        if !taken {
+            found.push(extra);
+        }
+    }
+    found.extend(scanned);
 }
 
 /// Worst first; then by input, place and rule, so that the same inputs give the same bytes.

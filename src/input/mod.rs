@@ -1,6 +1,7 @@
 //! From text to typed models. A reader never judges: it says what stands there, where, and what could not be read.
 
 pub mod address;
+pub mod credential_file;
 pub mod decode;
 pub mod html;
 pub mod inventory;
@@ -16,6 +17,7 @@ pub mod yaml;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
+use crate::detect::Found;
 use crate::inventory::Inventory;
 use crate::source::{Source, Span};
 use crate::text::{Name, Text};
@@ -132,6 +134,9 @@ pub struct Reading {
     pub model: Model,
     /// What could not.
     pub unread: Vec<Unread>,
+    /// Credentials that only their field gives away, in order of their start. Where the scanner finds one in the same
+    /// place, the scanner's counts: it knows the kind.
+    pub found: Vec<Found>,
     /// The instance's own token prefixes, as the input itself tells them (a GitLab page does): the search for credentials in
     /// this same input has to know them.
     pub token_prefixes: Vec<String>,
@@ -151,6 +156,8 @@ pub enum Model {
     JobLog(Box<job_log::JobLog>),
     /// A CI/CD configuration.
     Pipeline(Box<pipeline::Pipeline>),
+    /// A file of credentials for a tool.
+    CredentialFile(Box<credential_file::CredentialFile>),
 }
 
 impl Model {
@@ -184,6 +191,7 @@ pub fn read(source: &Source, kind: Kind, context: &Context) -> Reading {
         Kind::Inventory => inventory::read(source, context),
         Kind::JobLog => job_log::read(source, context),
         Kind::CiConfig => pipeline::read(source),
-        Kind::CredentialFile | Kind::Text => Reading { format: Text::from("text"), ..Reading::default() },
+        Kind::CredentialFile => credential_file::read(source, context),
+        Kind::Text => Reading { format: Text::from("text"), ..Reading::default() },
     }
 }

@@ -20,6 +20,9 @@ pub fn sniff(name: &str, text: &str) -> Kind {
     if job_log::looks_like_job_log(name, look) {
         return Kind::JobLog;
     }
+    if super::credential_file::looks_like(name, look) {
+        return Kind::CredentialFile;
+    }
     if is_json(look) || is_json_behind_other_lines(look) {
         return Kind::Inventory;
     }

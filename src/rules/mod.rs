@@ -7,6 +7,7 @@
 
 use crate::context::Context;
 use crate::detect::Found;
+use crate::input::credential_file::CredentialFile;
 use crate::input::job_log::{self, JobLog, Refusal};
 use crate::input::pipeline::Pipeline;
 use crate::input::{Kind, Model};
@@ -22,6 +23,7 @@ pub mod doc;
 pub mod explain;
 mod refused;
 mod row;
+mod runner;
 #[cfg(test)]
 mod sample;
 
@@ -65,6 +67,8 @@ list![
     unpinned_remote_include,
     removed_ci_variable,
     registration_token_used,
+    runner_privileged,
+    runner_shell_executor,
     masked_token_printed,
     job_token_not_allowed,
     job_token_permission_missing,
@@ -106,6 +110,8 @@ pub enum Check {
     Log(fn(&Judgement<'_>, &JobLog, &mut Vec<Finding>)),
     /// A CI/CD configuration.
     Pipeline(fn(&Judgement<'_>, &Pipeline, &mut Vec<Finding>)),
+    /// A file of credentials.
+    CredentialFile(fn(&Judgement<'_>, &CredentialFile, &mut Vec<Finding>)),
     /// An inventory as a whole.
     Inventory(fn(&Judgement<'_>, &Inventory, &mut Vec<Finding>)),
 }
@@ -158,9 +164,13 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
             }
             (_, Model::JobLog(log)) => judge_log(rule, judgement, log, findings),
             (Check::Pipeline(check), Model::Pipeline(pipeline)) => check(judgement, pipeline, findings),
+            (Check::CredentialFile(check), Model::CredentialFile(file)) => check(judgement, file, findings),
             (Check::Inventory(check), Model::Inventory(inventory)) => check(judgement, inventory, findings),
             _ => {}
         }
+    }
+    if let Model::CredentialFile(file) = model {
+        runner::tie(file, findings);
     }
 }
 

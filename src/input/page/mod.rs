@@ -136,6 +136,7 @@ fn read_gitlab(document: &Document, gitlab: &Gitlab<'_>, context: &Context) -> R
                 unread: reader.unread,
                 token_prefixes,
                 foreign: false,
+                found: Vec::new(),
             };
         }
     }
@@ -158,6 +159,7 @@ fn read_gitlab(document: &Document, gitlab: &Gitlab<'_>, context: &Context) -> R
         unread: reader.unread,
         token_prefixes,
         foreign: false,
+        found: Vec::new(),
     }
 }
 

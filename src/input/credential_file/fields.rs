@@ -1,0 +1,314 @@
+//! Files of keys and values, each read into one list: the way to a value, and the value with its place.
+
+use crate::input::mapped::Mapped;
+use crate::input::yaml::{self, NodeId, Tree, Value};
+
+/// A value and the keys that lead to it.
+pub(super) struct Field {
+    /// Keys, sections, tags.
+    pub(super) path: Vec<String>,
+    /// The value.
+    pub(super) value: Mapped,
+    /// Of several parts of the same name (`[[runners]]`, a document, a `machine`), which one: siblings share the number.
+    pub(super) group: usize,
+}
+
+/// Deeper values are not looked at; no file that is known here has so many levels.
+const DEPTH: usize = 24;
+/// More fields than this are not read from one file.
+const FIELDS: usize = 200_000;
+
+/// JSON and YAML, all documents.
+pub(super) fn yaml(text: &str) -> Vec<Field> {
+    let tree = yaml::read(text);
+    let mut out = Vec::new();
+    for (group, &root) in tree.documents.iter().enumerate() {
+        node(&tree, root, group, &mut Vec::new(), &mut out);
+    }
+    out
+}
+
+fn node(tree: &Tree, id: NodeId, group: usize, path: &mut Vec<String>, out: &mut Vec<Field>) {
+    if path.len() > DEPTH || out.len() > FIELDS {
+        return;
+    }
+    match &tree.node(id).value {
+        // `!vault |` and the like are references.
+        _ if tree.node(id).tag.is_some() => {}
+        Value::Scalar(scalar) => out.push(Field { path: path.clone(), value: scalar.text.clone(), group }),
+        Value::Sequence(items) => {
+            for &item in items {
+                node(tree, item, group, path, out);
+            }
+        }
+        Value::Mapping(entries) => {
+            for &(key, value) in entries {
+                path.push(tree.text(key).unwrap_or_default().to_string());
+                node(tree, value, group, path, out);
+                path.pop();
+            }
+        }
+        Value::Alias(_) => {}
+    }
+}
+
+/// `[section]`, `key = value`; also without sections. `inline`: may a comment follow a value (TOML), or is it part of it?
+/// TOML's `[[table]]`, dotted sections and lists of texts are known too.
+pub(super) fn ini(text: &str, toml: bool) -> Vec<Field> {
+    let mut out = Vec::new();
+    let mut section: Vec<String> = Vec::new();
+    let mut group = 0;
+    let mut list: Option<Vec<String>> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let bare = line.trim();
+        if bare.is_empty() || bare.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(path) = &list {
+            quoted(line, start, path, group, &mut out);
+            if bare.starts_with(']') || bare.ends_with(']') {
+                list = None;
+            }
+            continue;
+        }
+        if let Some(name) = bare.strip_prefix('[') {
+            let many = name.starts_with('[');
+            let name = name.trim_start_matches('[').split(']').next().unwrap_or_default();
+            let (head, label) = name.split_once('"').map_or((name, None), |(head, label)| (head, Some(label)));
+            let parts = head.split(if toml { '.' } else { '\0' });
+            section =
+                parts.map(|part| part.trim().trim_matches('"').to_string()).filter(|part| !part.is_empty()).collect();
+            section.extend(label.map(|label| label.trim_end_matches('"').to_string()));
+            // Tables below a `[[table]]` belong to it.
+            if !toml || many && section.len() == 1 {
+                group += 1;
+            }
+            continue;
+        }
+        let Some((key, value)) = line.split_once('=').or_else(|| line.split_once(": ").filter(|_| !toml)) else {
+            continue;
+        };
+        let separator = start + key.len() + 1;
+        let name =
+            key.trim().trim_start_matches("export ").trim_start_matches("set ").trim().trim_matches('"').to_string();
+        let mut path = section.clone();
+        path.push(name);
+        if toml && value.trim_start().starts_with('[') {
+            quoted(value, separator, &path, group, &mut out);
+            if !value.contains(']') {
+                list = Some(path);
+            }
+            continue;
+        }
+        if let Some(value) = scalar(value, separator, toml) {
+            out.push(Field { path, value, group });
+        }
+    }
+    out
+}
+
+/// The value behind a `=`: quotes taken away.
+fn scalar(text: &str, start: usize, comments: bool) -> Option<Mapped> {
+    let value = text.trim();
+    let offset = start + (text.len() - text.trim_start().len());
+    for quote in ['"', '\''] {
+        if let Some(rest) = value.strip_prefix(quote) {
+            let end = rest.find(quote).unwrap_or(rest.len());
+            return Some(Mapped::plain(rest.get(..end)?, offset + 1));
+        }
+    }
+    let value = if comments { value.split(" #").next().unwrap_or_default().trim_end() } else { value };
+    Some(Mapped::plain(value, offset))
+}
+
+/// Every quoted text of a list.
+fn quoted(line: &str, start: usize, path: &[String], group: usize, out: &mut Vec<Field>) {
+    let mut rest = line;
+    let mut at = start;
+    while let Some(open) = rest.find(['"', '\'']) {
+        let Some(quote) = rest.get(open..).and_then(|tail| tail.chars().next()) else { return };
+        let Some(inside) = rest.get(open + 1..) else { return };
+        let end = inside.find(quote).unwrap_or(inside.len());
+        out.push(Field {
+            path: path.to_vec(),
+            value: Mapped::plain(inside.get(..end).unwrap_or_default(), at + open + 1),
+            group,
+        });
+        at += open + end + 2;
+        rest = inside.get(end + 1..).unwrap_or_default();
+    }
+}
+
+/// Terraform's language: `block "label" {`, `key = "value"`.
+pub(super) fn hcl(text: &str) -> Vec<Field> {
+    let mut out = Vec::new();
+    // The length of the path before each open block.
+    let mut open: Vec<usize> = Vec::new();
+    let mut path: Vec<String> = Vec::new();
+    let mut group = 0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let bare = line.trim();
+        if bare.is_empty() || bare.starts_with('#') || bare.starts_with("//") {
+            continue;
+        }
+        let head = bare.split('{').next().unwrap_or_default();
+        if bare.contains('{') && !head.contains('=') && open.len() < DEPTH {
+            if open.is_empty() {
+                group += 1;
+            }
+            open.push(path.len());
+            path.extend(head.split_whitespace().map(|word| word.trim_matches('"').to_string()));
+        }
+        let inner_start = if head.contains('=') { 0 } else { line.find('{').map_or(0, |brace| brace + 1) };
+        let inner = line.get(inner_start..).unwrap_or_default();
+        if let Some((key, value)) = inner.split_once('=') {
+            let mut full = path.clone();
+            full.push(key.trim().trim_matches('"').to_string());
+            let begin = start + inner_start + key.len() + 1;
+            // Without quotes it is an expression: a reference.
+            if value.trim_start().starts_with('"')
+                && let Some(value) = scalar(value, begin, true)
+            {
+                out.push(Field { path: full, value, group });
+            }
+        }
+        if bare.ends_with('}')
+            && let Some(length) = open.pop()
+        {
+            path.truncate(length);
+        }
+    }
+    out
+}
+
+/// XML: the text of each element, and `<add key="…" value="…"/>`.
+pub(super) fn xml(text: &str) -> Vec<Field> {
+    let mut out = Vec::new();
+    let mut path: Vec<String> = Vec::new();
+    let mut groups = 0;
+    let mut group = 0;
+    let mut at = 0;
+    while let Some(open) = text.get(at..).and_then(|rest| rest.find('<')).map(|found| at + found) {
+        let content = text.get(at..open).unwrap_or_default();
+        if !content.trim().is_empty() && !path.is_empty() && out.len() < FIELDS {
+            let offset = at + (content.len() - content.trim_start().len());
+            out.push(Field { path: path.clone(), value: Mapped::plain(content.trim(), offset), group });
+        }
+        let rest = text.get(open..).unwrap_or_default();
+        if rest.starts_with("<!--") {
+            at = rest.find("-->").map_or(text.len(), |end| open + end + 3);
+            continue;
+        }
+        let Some(length) = rest.find('>') else { break };
+        at = open + length + 1;
+        let tag = rest.get(1..length).unwrap_or_default();
+        if let Some(name) = tag.strip_prefix('/') {
+            if path.last().is_some_and(|last| last == name.trim()) {
+                path.pop();
+            }
+            continue;
+        }
+        if tag.starts_with(['?', '!']) {
+            continue;
+        }
+        let name = tag.split([' ', '\t', '\n', '\r', '/']).next().unwrap_or_default().to_string();
+        if ["server", "property", "repository"].contains(&name.as_str()) {
+            groups += 1;
+            group = groups;
+        }
+        if let (Some((key, _)), Some((value, offset))) = (attribute(tag, "key"), attribute(tag, "value")) {
+            let mut full = path.clone();
+            full.push(key.to_string());
+            out.push(Field { path: full, value: Mapped::plain(value, open + 1 + offset), group });
+        }
+        if !tag.ends_with('/') && path.len() < DEPTH {
+            path.push(name);
+        }
+    }
+    out
+}
+
+/// An attribute's text and its offset in the tag.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<(&'a str, usize)> {
+    let mut from = 0;
+    while let Some(at) = tag.get(from..)?.find(name).map(|found| from + found) {
+        let rest = tag.get(at + name.len()..)?;
+        let equals = rest.trim_start();
+        if let Some(value) = equals.strip_prefix('=') {
+            let quoted = value.trim_start();
+            let quote = quoted.chars().next().filter(|first| matches!(first, '"' | '\''))?;
+            let inside = quoted.get(1..)?;
+            let end = inside.find(quote)?;
+            return Some((inside.get(..end)?, tag.len() - inside.len()));
+        }
+        from = at + name.len();
+    }
+    None
+}
+
+/// `.netrc`: words, `machine HOST login USER password PASS`; `macdef` up to an empty line is passed over.
+pub(super) fn netrc(text: &str) -> Vec<Field> {
+    let mut out: Vec<Field> = Vec::new();
+    let mut group = 0;
+    let mut key: Option<&str> = None;
+    let mut macro_open = false;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let mut begin = at;
+        at += line.len();
+        macro_open &= !line.trim().is_empty();
+        if macro_open || line.trim_start().starts_with('#') && key.is_none() {
+            continue;
+        }
+        for word in line.split_inclusive([' ', '\t', '\r', '\n']) {
+            let start = begin;
+            begin += word.len();
+            let bare = word.trim_end();
+            if bare.is_empty() {
+                continue;
+            }
+            match key.take() {
+                Some(name) => {
+                    let value = bare.trim_matches('"');
+                    let offset = start + usize::from(bare.starts_with('"'));
+                    let path = vec!["machine".to_string(), name.to_string()];
+                    out.push(Field { path, value: Mapped::plain(value, offset), group });
+                }
+                None => match bare {
+                    "machine" => {
+                        group += 1;
+                        key = Some("machine");
+                    }
+                    "default" => group += 1,
+                    "login" => key = Some("login"),
+                    "password" => key = Some("password"),
+                    "account" => key = Some("account"),
+                    "macdef" => macro_open = true,
+                    _ => {}
+                },
+            }
+        }
+    }
+    out
+}
+
+/// Each line a value.
+pub(super) fn lines(text: &str) -> Vec<Field> {
+    let mut at = 0;
+    let mut out = Vec::new();
+    for (group, line) in text.split_inclusive('\n').enumerate() {
+        let bare = line.trim();
+        let offset = at + (line.len() - line.trim_start().len());
+        at += line.len();
+        if !bare.is_empty() && !bare.starts_with('#') {
+            out.push(Field { path: Vec::new(), value: Mapped::plain(bare, offset), group });
+        }
+    }
+    out
+}
