@@ -23,6 +23,7 @@ pub struct Examined {
     findings: Vec<Finding>,
     blind_spots: Vec<BlindSpot>,
     inventory: Option<Inventory>,
+    accepted: usize,
 }
 
 impl Examined {
@@ -43,6 +44,7 @@ impl Examined {
             findings: Vec::new(),
             blind_spots: vec![BlindSpot { input: 0, line: None, column: None, message }],
             inventory: None,
+            accepted: 0,
         }
     }
 
@@ -76,6 +78,7 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
         let index = report.inputs.len();
         report.inputs.push(part.summary);
         report.findings.extend(part.findings.into_iter().map(|finding| Finding { input: index, ..finding }));
+        report.accepted += part.accepted;
         report.blind_spots.extend(part.blind_spots.into_iter().map(|spot| BlindSpot { input: index, ..spot }));
         report.inventories.extend(part.inventory.map(|inventory| (index, inventory)));
     }
@@ -149,6 +152,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     };
     let mut findings = Vec::new();
     rules::judge(&judgement, &model, &mut findings);
+    let accepted = rules::ignore::accept(&source, kind, context, &mut findings, &mut unread);
     let blind_spots = unread
         .into_iter()
         .map(|unread| {
@@ -160,6 +164,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     let lines = source.line_count();
     Examined {
         summary: InputSummary { name, kind, format, bytes, lines, status, project, rows },
+        accepted,
         findings,
         blind_spots,
         inventory: match model {

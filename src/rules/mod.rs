@@ -21,6 +21,7 @@ pub(crate) mod call;
 mod ci;
 pub mod doc;
 pub mod explain;
+pub mod ignore;
 mod refused;
 mod row;
 mod runner;
