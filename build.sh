@@ -3,6 +3,8 @@
 # Needs rustup and node 20; says what else is missing, why, and installs it.
 set -euo pipefail
 cd "$(dirname "$0")"
+# rustup puts itself there; a shell opened before that does not know.
+PATH="$PATH:$HOME/.cargo/bin"
 
 usage() {
   cat <<'TEXT'

@@ -7,7 +7,7 @@
 (() => {
   "use strict";
 
-  // Pages whose content is taken, by the beginning of `body[data-page]`. Of any other page only the facts about the page
+  // GitLab's pages whose content is taken, by the beginning of `body[data-page]`. Of any other page only the facts about the page
   // itself are taken: which instance, which page.
   const PAGES = [
     "user_settings:personal_access_tokens:",
@@ -105,7 +105,7 @@
     const script = [...document.querySelectorAll("script:not([src])")].find((script) =>
       /^\s*(?:\/\/<!\[CDATA\[)?\s*window\.gon\s*=\s*\{\};\s*gon\.api_version=/.test(script.textContent.slice(0, 200)),
     );
-    if (!script) return;
+    if (!script) return false;
     const known = new Map();
     const value = '"(?:[^"\\\\]|\\\\.)*"|-?\\d+(?:\\.\\d+)?|true|false|null';
     for (const [, name, json] of script.textContent.matchAll(new RegExp(`(?:\\bgon\\.(\\w+)=(${value});)|"(?:[^"\\\\]|\\\\.)*"`, "g"))) {
@@ -119,8 +119,10 @@
     put("<script>\nwindow.gon={};");
     for (const name of GON) if (known.has(name)) put(`gon.${name}=${known.get(name)};`);
     put("\n</script>");
+    return true;
   }
 
+  // Writes what the page says of itself; is it GitLab's at all, by both of its marks?
   function head() {
     put("<!DOCTYPE html>\n<html");
     attribute("lang", document.documentElement.lang);
@@ -135,10 +137,11 @@
     put('<meta property="og:url"');
     attribute("content", origin + pathname + filters(search));
     put(">");
-    gon();
+    const script = gon();
     put("</head><body");
     for (const { name, value } of document.body.attributes) if (BODY.has(name)) attribute(name, value);
     put(">");
+    return script && site?.content === "GitLab";
   }
 
   function attributes(element, inside) {
@@ -206,9 +209,9 @@
   }
 
   if (!document.body) return { refused: "error_page" };
-  head();
+  const gitlab = head();
   const page = document.body.getAttribute("data-page") ?? "";
-  if (PAGES.some((prefix) => page.startsWith(prefix))) {
+  if (gitlab && PAGES.some((prefix) => page.startsWith(prefix))) {
     for (const root of roots()) {
       // A root is walked as the only child of something, so that it is treated as any other element.
       walk({ childNodes: [root] }, false, 0);

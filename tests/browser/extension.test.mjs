@@ -296,6 +296,20 @@ test("a token in a token's name is masked in the popup", async () => {
   await tab.close();
 });
 
+/** Pages of which only the facts about the page are taken; whoever makes the popup read one takes it off this list. */
+const FRAME_ONLY = new Set([
+  "credentials_inventory",
+  "group_cicd_settings",
+  "group_repository_settings",
+  "job_log",
+  "not_gitlab",
+  "other_gitlab_page",
+  "project_cicd_settings",
+  "project_repository_settings",
+  "project_webhook_edit",
+  "project_webhooks",
+]);
+
 /** An inventory without the name of its file. */
 const unnamed = (inventory) => ({ ...inventory, input: "", blind_spots: inventory.blind_spots.map((spot) => ({ ...spot, input: "", line: null })) });
 
@@ -305,6 +319,7 @@ test("a captured page reads as the same page saved, and as the command reads it"
   if (shared.length === 0) context.diagnostic("../shared/pages is absent: only the made-up page is compared");
   // These pages ask for their own style sheets and pictures: they are opened where nobody counts requests.
   const plain = await chromium(["--host-resolver-rules=MAP * ~NOTFOUND"]);
+  context.after(() => plain.close());
   const uncounted = await plain.newContext();
   await serve(uncounted);
   for (const { name, html } of [...own, ...shared]) {
@@ -329,10 +344,13 @@ test("a captured page reads as the same page saved, and as the command reads it"
     writeFileSync(files[0], html);
     writeFileSync(files[1], captured.html);
     const [saved, seen] = leastwise("inventory", "--format", "json", "--as", "settings-page", ...files).inventories;
-    if (!captured.html.includes("<table") && !/access_tokens|service_accounts/.test(saved.page.data_page ?? "")) continue;
-    assert.deepEqual(unnamed(seen), unnamed(saved), name);
+    if (FRAME_ONLY.has(saved.page.kind)) {
+      assert.ok(!/<main|<table/.test(captured.html), `${name}: content of a page that is not on the list`);
+      for (const part of ["page", "viewer", "owner"]) assert.deepEqual(seen[part], saved[part], `${name}: ${part}`);
+    } else {
+      assert.deepEqual(unnamed(seen), unnamed(saved), name);
+    }
   }
-  await plain.close();
 });
 
 test("popup and command say the same about the same page", async () => {
