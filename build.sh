@@ -102,12 +102,12 @@ run() {
   Extension  Chromium, Chrome or Edge: open chrome://extensions, switch on "Developer mode", choose "Load unpacked" and
              the folder $PWD/dist/extension-chromium
              Then open an access tokens page of your GitLab and click the extension's button.
-  Page       dist/page, served now on 127.0.0.1; Ctrl-C ends it
 TEXT
   if [ "${1:-}" = --once ] || [ -n "${LEASTWISE_ONCE:-}" ]; then
-    echo "             (not served: --once)"
+    echo "  Page       dist/page; ./build.sh run without --once serves it on 127.0.0.1"
     return
   fi
+  echo "  Page       dist/page, served now on 127.0.0.1; Ctrl-C ends it:"
   cargo run --quiet --locked --package xtask -- serve "${LEASTWISE_PORT:-8100}" ||
     cargo run --quiet --locked --package xtask -- serve 0
 }
