@@ -194,6 +194,15 @@ mod tests {
     }
 
     #[test]
+    fn passwords_in_clear_on_the_same_line_are_not_shown() {
+        for given in ["-u admin:Hunter2horse", "-kuadmin:Hunter2horse", "--user=admin:Hunter2horse", "--proxy-pass=Hunter2horse"] {
+            let found = on("tls-verification-off", &[&format!("curl -k {given} -u x:$MY_TOKEN https://x.example")]);
+            let shown = &found[0].excerpt.as_ref().unwrap().text;
+            assert!(!shown.contains("Hunter2h"), "{given}");
+        }
+    }
+
+    #[test]
     fn stored_credentials_weigh_more() {
         assert_eq!(on("tls-verification-off", &["curl -k -u x:$GITLAB_TOKEN https://x.example"])[0].severity, Severity::High);
         assert_eq!(of("tls-verification-off", "variables: {GIT_SSL_NO_VERIFY: 'true'}\na: {script: x}\n").len(), 1);

@@ -429,8 +429,14 @@ fn literal_secrets(pipeline: &Pipeline) -> Vec<Span> {
             for word in &command.words {
                 let start = word.start();
                 let literal = word.literal().is_some_and(|text| !text.is_empty() && !text.starts_with('-'));
-                let joined =
-                    ["--password=", "-p"].iter().any(|option| start.starts_with(option) && start.len() > option.len());
+                // `--password=x`, `-px`, `-kuadmin:x`: rather one too many than one shown.
+                let lower = start.to_ascii_lowercase();
+                let telling =
+                    ["pass", "token", "secret", "key", "user", "auth"].iter().any(|word| lower.contains(word));
+                let joined = start.starts_with('-')
+                    && (start.contains(':')
+                        || start.contains('=') && telling
+                        || start.starts_with("-p") && start.len() > 2);
                 let in_address = start.split_once("://").is_some_and(|(_, rest)| {
                     rest.split_once('@').is_some_and(|(user, _)| user.contains(':') && !user.contains(['/', ' ']))
                 });
