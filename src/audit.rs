@@ -104,6 +104,9 @@ pub fn examine(input: Input, context: &Context) -> Examined {
             return Examined::unreadable(name, Kind::Text, say![BINARY], bytes, message);
         }
     };
+    if text.trim().is_empty() {
+        return empty(name, bytes, input.incidental);
+    }
     let source = Source::new(name.clone(), text, bytes);
     let forced = input.kind.or(context.kind);
     let mut kind = forced.unwrap_or_else(|| sniff::sniff(&input.name, source.text()));
@@ -171,6 +174,18 @@ pub fn examine(input: Input, context: &Context) -> Examined {
             Model::Inventory(inventory) => Some(*inventory),
             _ => None,
         },
+    }
+}
+
+/// An input without a character to read. Nothing is wrong with it, but who named it meant something else.
+fn empty(name: Name, bytes: usize, incidental: bool) -> Examined {
+    let message =
+        say!["The input is empty: there was nothing to check. If it should hold something, make the export again."];
+    let empty = Examined::unreadable(name, Kind::Text, say!["empty"], bytes, message);
+    Examined {
+        summary: InputSummary { status: Status::Read, ..empty.summary },
+        blind_spots: if incidental { Vec::new() } else { empty.blind_spots },
+        ..empty
     }
 }
 

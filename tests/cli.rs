@@ -25,7 +25,7 @@ fn a_missing_file_is_said_and_is_exit_code_2() {
 fn an_empty_input_is_read_and_clean() {
     let answer = leastwise_with_stdin(&["check", "--today", "2026-11-20"], b"");
     assert_eq!(answer.code, 0, "{answer:?}");
-    assert!(answer.stdout.contains("Nothing found"), "{}", answer.stdout);
+    assert!(answer.stdout.contains("The input is empty"), "{}", answer.stdout);
 }
 
 #[test]
