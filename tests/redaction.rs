@@ -9,7 +9,7 @@ mod support;
 use leastwise::catalog::TokenType;
 use leastwise::context::Context;
 use leastwise::input::{Input, Kind};
-use leastwise::report::{json, text};
+use leastwise::report::{csv, gitlab, html, json, markdown, sarif, text};
 use leastwise::time::Date;
 use leastwise::web::answer::Analysis;
 use leastwise::{audit, fake};
@@ -98,7 +98,14 @@ fn everything(name: &str, body: &str, kind: Option<Kind>) -> String {
     context.kind = kind;
     let report = audit(vec![Input::new(name, body)], &context);
     let mut out = text::render(&report, 100);
-    out.push_str(&serde_json::to_string(&json::report(&report, true)).unwrap());
+    let published = json::report(&report, true);
+    out.push_str(&serde_json::to_string(&published).unwrap());
+    out.push_str(&sarif::render(&published).to_string());
+    out.push_str(&gitlab::secret_detection(&published).to_string());
+    out.push_str(&gitlab::code_quality(&published).to_string());
+    out.push_str(&markdown::render(&published));
+    out.push_str(&html::render(&published));
+    out.push_str(&csv::render(&published));
     out.push_str(&serde_json::to_string(&report.inventories).unwrap());
     // What popup and page show.
     out.push_str(&serde_json::to_string(&Analysis::new(&report)).unwrap());

@@ -152,6 +152,7 @@ pub(crate) enum CheckFormat {
     GitlabSecretDetection,
     GitlabCodeQuality,
     Markdown,
+    Html,
     Csv,
 }
 

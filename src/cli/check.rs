@@ -10,7 +10,7 @@ use super::{Outcome, files, records};
 use crate::audit::assemble;
 use crate::input::Status;
 use crate::report::json::{self, ReportV1, SummaryV1};
-use crate::report::{Report, Severity, csv, gitlab, markdown, sarif, text};
+use crate::report::{Report, Severity, csv, gitlab, html, markdown, sarif, text};
 use crate::text::Name;
 
 pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
         CheckFormat::GitlabSecretDetection => output.json(&gitlab::secret_detection(&json::report(&report, false)))?,
         CheckFormat::GitlabCodeQuality => output.json(&gitlab::code_quality(&json::report(&report, false)))?,
         CheckFormat::Markdown => output.write_all(markdown::render(&json::report(&report, false)).as_bytes())?,
+        CheckFormat::Html => output.write_all(html::render(&json::report(&report, true)).as_bytes())?,
         CheckFormat::Csv => output.write_all(csv::render(&json::report(&report, false)).as_bytes())?,
     }
     output.finish()?;

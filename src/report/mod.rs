@@ -6,6 +6,7 @@
 
 pub mod csv;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod sarif;
