@@ -144,6 +144,12 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         Model::Inventory(inventory) => Some(inventory.rows()),
         _ => None,
     };
+    let mut masks = masks(&found);
+    if let Model::Pipeline(pipeline) = &model {
+        // Passwords that the file holds in clear are of no known kind: their characters are not shown either.
+        masks.extend(pipeline.literal_secrets.iter().map(|&secret| (secret, "…".to_string())));
+        masks = disjoint(masks);
+    }
     let judgement = Judgement {
         source: &source,
         kind,
@@ -152,6 +158,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         context,
         log: model.log(),
         found: &found,
+        masks: &masks,
     };
     let mut findings = Vec::new();
     rules::judge(&judgement, &model, &mut findings);
@@ -245,6 +252,18 @@ pub fn masks(found: &[Found]) -> Vec<(Span, String)> {
     masks
 }
 
+/// In order, and none over another: where two overlap, what the first leaves of the second keeps a mask.
+fn disjoint(mut masks: Vec<(Span, String)>) -> Vec<(Span, String)> {
+    masks.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+    let mut end = 0;
+    masks.retain_mut(|(span, _)| {
+        span.start = span.start.max(end);
+        end = end.max(span.end);
+        span.start < span.end
+    });
+    masks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,5 +293,17 @@ mod tests {
         let shown = |line, at| source.excerpt(line, &masks, at).unwrap().text;
         assert_eq!(shown(1, pieces[0]), "key=glpat-…(20)");
         assert_eq!(shown(2, pieces[1]), "> … tail");
+    }
+
+    #[test]
+    fn what_lies_inside_another_does_not_uncover_it() {
+        let text = "key: SECRETSECRET\n  SECRET token SECRET\n  SECRETSECRET\n";
+        let source = Source::new(Name::new("x.yml"), text.into(), text.len());
+        let (all, inner) = (Span::new(5, text.len() - 1), Span::new(27, 32));
+        let masks = disjoint(vec![(inner, "t…(5)".into()), (all, "…".into()), (Span::new(27, 40), "…".into())]);
+        for line in 1..=3 {
+            let shown = source.excerpt(line, &masks, inner).unwrap().text;
+            assert!(!shown.contains("SECRET"), "{shown}");
+        }
     }
 }

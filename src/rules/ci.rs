@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::environment_dumped::is_dump;
 use super::{Judgement, Rule, references};
-use crate::audit::masks;
 use crate::catalog::{SecretFile, secret_file};
 use crate::input::mapped::Mapped;
 use crate::input::pipeline::flow::{Step, is_printer};
@@ -38,10 +37,6 @@ impl<'a> Ci<'a> {
     pub(super) fn finding(&self, rule: &'static Rule, span: Span, says: Says, about: About) -> Finding {
         let source = self.judgement.source;
         let place = source.place(span);
-        let mut hidden = masks(self.judgement.found);
-        // Passwords that the file holds in clear are of no known kind: their characters are not shown either.
-        hidden.extend(self.pipeline.literal_secrets.iter().map(|&secret| (secret, "…".to_string())));
-        hidden.sort_by_key(|(span, _)| *span);
         let mut parts = vec![say![source.name()]];
         parts.extend(about.0);
         Finding {
@@ -52,7 +47,7 @@ impl<'a> Ci<'a> {
             message: says.message,
             input: self.judgement.input,
             place: Some(place),
-            excerpt: source.excerpt(place.line, &hidden, span),
+            excerpt: source.excerpt(place.line, self.judgement.masks, span),
             token: None,
             occurrences: 1,
             subject: None,

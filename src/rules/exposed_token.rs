@@ -3,14 +3,12 @@ use std::cmp::Ordering;
 use super::call::{Call, Encoded, api_base};
 use super::row::Capital;
 use super::{Check, Judgement, rule};
-use crate::audit::masks;
 use crate::catalog::TokenType;
 use crate::detect::{Checksum, Encoding, Found};
 use crate::input::Kind;
 use crate::input::job_log::masking_note;
 use crate::report::{About, Advice, CredentialType, Finding, Severity};
 use crate::say;
-use crate::source::Span;
 use crate::text::Text;
 
 rule! {
@@ -59,7 +57,6 @@ rule! {
 const PLACES: usize = 5;
 
 fn check(judgement: &Judgement<'_>, findings: &mut Vec<Finding>) {
-    let masks = masks(judgement.found);
     let mut ordinals: Vec<(CredentialType, usize)> = Vec::new();
     for group in same(judgement) {
         let Some(first) = group.first().and_then(|&index| judgement.found.get(index)) else { continue };
@@ -73,7 +70,7 @@ fn check(judgement: &Judgement<'_>, findings: &mut Vec<Finding>) {
                 1
             }
         };
-        findings.push(finding(judgement, first, &group, ordinal, &masks));
+        findings.push(finding(judgement, first, &group, ordinal));
     }
 }
 
@@ -99,13 +96,7 @@ fn same(judgement: &Judgement<'_>) -> Vec<Vec<usize>> {
     groups
 }
 
-fn finding(
-    judgement: &Judgement<'_>,
-    found: &Found,
-    group: &[usize],
-    ordinal: usize,
-    masks: &[(Span, String)],
-) -> Finding {
+fn finding(judgement: &Judgement<'_>, found: &Found, group: &[usize], ordinal: usize) -> Finding {
     let place = judgement.source.place(found.span);
     let focus = found.pieces().first().copied().unwrap_or(found.span);
     Finding {
@@ -116,7 +107,7 @@ fn finding(
         message: message(judgement, found, group),
         input: judgement.input,
         place: Some(place),
-        excerpt: judgement.source.excerpt(place.line, masks, focus),
+        excerpt: judgement.source.excerpt(place.line, judgement.masks, focus),
         token: Some(found.clone()),
         occurrences: group.len(),
         subject: None,

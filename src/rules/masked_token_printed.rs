@@ -1,5 +1,4 @@
 use super::{Check, Judgement, references, rule};
-use crate::audit;
 use crate::input::job_log::JobLog;
 use crate::report::{About, Advice, Confidence, Finding};
 use crate::say;
@@ -65,7 +64,7 @@ fn check(judgement: &Judgement<'_>, log: &JobLog, findings: &mut Vec<Finding>) {
             message,
             input: judgement.input,
             place: Some(source.place(print.first)),
-            excerpt: source.excerpt(line, &audit::masks(judgement.found), print.first),
+            excerpt: source.excerpt(line, judgement.masks, print.first),
             token: None,
             occurrences: print.count,
             subject: None,

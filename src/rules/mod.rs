@@ -13,7 +13,7 @@ use crate::input::pipeline::Pipeline;
 use crate::input::{Kind, Model};
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Finding, Severity};
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::text::Name;
 
 mod advice;
@@ -133,6 +133,8 @@ pub struct Judgement<'a> {
     pub log: Option<&'a JobLog>,
     /// All credentials in it.
     pub found: &'a [Found],
+    /// What may be shown in place of each credential and password, see [`crate::audit::masks`]: made once for all findings.
+    pub masks: &'a [(Span, String)],
 }
 
 /// Declares a rule: its doc comment becomes rustdoc and [`Rule::doc`].
@@ -200,6 +202,7 @@ fn judge_page(page: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
         context: page.context,
         log: Some(&log),
         found: &[],
+        masks: &[],
     };
     let mut shown = Vec::new();
     for rule in ALL {

@@ -1,7 +1,6 @@
 //! What the rules about refusals in logs have in common: the finding, the words for who asked whom, the allowlist entry.
 
 use super::{Judgement, Rule, references};
-use crate::audit;
 use crate::input::job_log::{JobLog, Outcome, Refusal};
 use crate::report::{About, Advice, Confidence, Denial, Finding, Severity, Subject, SubjectId};
 use crate::say;
@@ -119,7 +118,7 @@ impl Refused<'_> {
             message,
             input: judgement.input,
             place: Some(source.place(refusal.at())),
-            excerpt: source.excerpt(line, &audit::masks(judgement.found), refusal.at()),
+            excerpt: source.excerpt(line, judgement.masks, refusal.at()),
             token: None,
             occurrences: refusal.count,
             subject,

@@ -1,7 +1,6 @@
 //! What the rules about a runner's `config.toml` share, and the words that tie a found credential to its host and user.
 
 use super::{Judgement, Rule, references};
-use crate::audit::masks;
 use crate::input::credential_file::{CredentialFile, Runner};
 use crate::report::{About, Advice, Confidence, Finding};
 use crate::say;
@@ -43,7 +42,7 @@ pub(super) fn finding(
         message,
         input: judgement.input,
         place: Some(place),
-        excerpt: judgement.source.excerpt(place.line, &masks(judgement.found), span),
+        excerpt: judgement.source.excerpt(place.line, judgement.masks, span),
         token: None,
         occurrences: 1,
         subject: None,

@@ -63,8 +63,16 @@ pub(crate) fn judged(inventory: Inventory) -> Vec<Finding> {
 
 pub(crate) fn judged_in(inventory: Inventory, context: &Context) -> Vec<Finding> {
     let source = Source::new(Name::new("tokens.json"), String::new(), 0);
-    let judgement =
-        Judgement { source: &source, kind: Kind::Inventory, input: 0, project: None, context, log: None, found: &[] };
+    let judgement = Judgement {
+        source: &source,
+        kind: Kind::Inventory,
+        input: 0,
+        project: None,
+        context,
+        log: None,
+        found: &[],
+        masks: &[],
+    };
     let mut findings = Vec::new();
     judge(&judgement, &Model::Inventory(Box::new(inventory)), &mut findings);
     for finding in &findings {

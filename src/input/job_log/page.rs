@@ -66,6 +66,7 @@ mod tests {
             context: &context,
             log: None,
             found: &[],
+            masks: &[],
         };
         let mut findings = Vec::new();
         judge(&judgement, &Model::Inventory(Box::new(inventory)), &mut findings);

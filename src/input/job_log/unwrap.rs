@@ -10,6 +10,13 @@ const STAMP: usize = 32;
 /// token GitLab makes, a job token of 8192 bytes.
 const AGAIN: usize = 8192 + 256;
 
+/// What may be said again in all, for each byte read: streams that take turns at every word would repeat their lines
+/// thousands of times. Past that, only the last [`NEAR`] bytes are said again.
+const REPEATS: usize = 4;
+
+/// More than any token but a job token has.
+const NEAR: usize = 320;
+
 /// Streams that are followed at once; a job has one for the runner, one for the script and one per service.
 const STREAMS: usize = 64;
 
@@ -54,6 +61,7 @@ pub(super) fn unwrap(text: &str) -> (View, Shape) {
     let mut last: Option<[u8; 3]> = None;
     let mut line_start = 0;
     let mut at = 0;
+    let mut repeated = 0;
     while at < bytes.len() {
         let end =
             bytes.get(at..).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(bytes.len(), |length| at + length);
@@ -74,10 +82,12 @@ pub(super) fn unwrap(text: &str) -> (View, Shape) {
                     take_line_end(&mut view, crlf);
                     new_line = line_start;
                 } else if let Some(line) = open.iter().find(|line| line.stream == stamp.stream) {
-                    let mut again = line.end.saturating_sub(AGAIN).max(line.start);
+                    let most = if repeated + AGAIN <= AGAIN * 64 + at * REPEATS { AGAIN } else { NEAR };
+                    let mut again = line.end.saturating_sub(most).max(line.start);
                     while !view.text().is_char_boundary(again) {
                         again += 1;
                     }
+                    repeated += line.end - again;
                     view.repeat(again, line.end);
                 }
             }
@@ -307,6 +317,19 @@ mod tests {
                    2026-03-04T10:20:30.123456Z 01O+def\n\
                    2026-03-04T10:20:30.123456Z 01O+ghi\n";
         assert_eq!(shown(log), "key=abc\na service speaks\nkey=abcdefghi\n");
+    }
+
+    #[test]
+    fn streams_that_take_turns_at_every_word_do_not_fill_the_memory() {
+        let stamp = "2026-03-04T10:20:30.123456Z";
+        let mut log = format!("{stamp} 01O a\n{stamp} 01E b\n");
+        for _ in 0..20_000 {
+            log.push_str(&format!("{stamp} 01O+word \n{stamp} 01E+other \n"));
+        }
+        log.push_str(&format!("{stamp} 01O+key=abc\n{stamp} 01E+x\n{stamp} 01O+def\n"));
+        let view = shown(&log);
+        assert!(view.len() < log.len() * 20, "{} from {}", view.len(), log.len());
+        assert!(view.ends_with("key=abcdef\n"));
     }
 
     #[test]

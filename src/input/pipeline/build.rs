@@ -158,6 +158,11 @@ impl<'a> Builder<'a> {
             }
         }
         self.pipeline.names = names;
+        // Scripts ask for variables by name, and a file can have thousands of both.
+        self.pipeline.variable_names = by_name(&self.pipeline.variables);
+        for job in self.pipeline.jobs.iter_mut().chain([&mut self.pipeline.default]) {
+            job.variable_names = by_name(&job.variables);
+        }
         self.pipeline.literal_secrets = literal_secrets(&self.pipeline);
     }
 
@@ -406,6 +411,11 @@ impl<'a> Builder<'a> {
         self.lists.set(self.lists.get() - count);
         items.get(..count).unwrap_or_default()
     }
+}
+
+/// The index of each variable by name; of several, the last.
+fn by_name(variables: &[Variable]) -> HashMap<Box<str>, usize> {
+    variables.iter().enumerate().map(|(index, variable)| (variable.name.text().into(), index)).collect()
 }
 
 /// Passwords in clear: values of variables that are credentials by their name, arguments behind password options, and what

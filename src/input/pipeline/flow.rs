@@ -11,6 +11,10 @@ use crate::input::shell::{Command, Part, PartKind, UseOf, Word, is_name};
 const LONGEST: usize = 4096;
 /// A variable that names a variable that names …
 const DEPTH: usize = 8;
+/// Variables replaced in one value, through all levels: nine in each of eight levels would be millions.
+const LOOKUPS: usize = 500;
+/// Credentials followed in one value.
+const CREDENTIALS: usize = 64;
 /// Commands walked over all jobs; scripts shared by many jobs count each time.
 const COMMANDS: usize = 200_000;
 
@@ -187,7 +191,7 @@ impl<'a> Environment<'a> {
                         if out.credentials.len() == before && !variable.default.is_empty() {
                             let mut other = Expanded::default();
                             self.parts(&variable.default, commands, depth.saturating_sub(1), &mut other);
-                            out.credentials.extend(other.credentials);
+                            carry(out, other.credentials);
                         }
                     }
                 }
@@ -229,11 +233,12 @@ impl<'a> Environment<'a> {
             self.parts(&word.parts, commands, depth, &mut inner);
         }
         let wrapped = command.words.len() > 2 || inner.text.len() > 64;
-        out.credentials.extend(inner.credentials.into_iter().map(|credential| Credential {
+        let printed = inner.credentials.into_iter().map(|credential| Credential {
             changed: credential.changed || changed,
             wrapped: credential.wrapped || wrapped,
             ..credential
-        }));
+        });
+        carry(out, printed);
     }
 
     fn name(&self, name: &str, depth: usize, out: &mut Expanded) {
@@ -242,10 +247,11 @@ impl<'a> Environment<'a> {
             push(out, name);
             push(out, "}");
         };
-        let Some(depth) = depth.checked_sub(1) else { return unknown(out) };
+        out.lookups += 1;
+        let Some(depth) = depth.checked_sub(1).filter(|_| out.lookups <= LOOKUPS) else { return unknown(out) };
         if let Some(value) = self.assigned.get(name) {
             push(out, &value.text);
-            out.credentials.extend(value.credentials.iter().cloned());
+            carry(out, value.credentials.iter().cloned());
             return;
         }
         let fetched = |list: fn(&Job) -> &Vec<crate::input::mapped::Mapped>| {
@@ -279,7 +285,7 @@ impl<'a> Environment<'a> {
             }
             _ => {
                 unknown(out);
-                out.credentials.extend(by_name(name));
+                carry(out, by_name(name));
             }
         }
     }
@@ -309,6 +315,12 @@ impl<'a> Environment<'a> {
         }
         push(out, rest);
     }
+}
+
+/// Adds credentials, up to a number: `A=$B$B`, line after line, doubles them each time.
+fn carry(out: &mut Expanded, more: impl IntoIterator<Item = Credential>) {
+    let left = CREDENTIALS.saturating_sub(out.credentials.len());
+    out.credentials.extend(more.into_iter().take(left));
 }
 
 fn push(out: &mut Expanded, text: &str) {

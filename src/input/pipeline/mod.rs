@@ -36,6 +36,8 @@ pub struct Pipeline {
     pub literal_secrets: Vec<Span>,
     /// Jobs by name; of several, the last.
     names: HashMap<Box<str>, usize>,
+    /// Index of each of `variables` by name; of several, the last.
+    variable_names: HashMap<Box<str>, usize>,
 }
 
 /// A variable and where it gets its value.
@@ -70,6 +72,8 @@ pub struct Job {
     pub extends_elsewhere: Vec<Mapped>,
     /// Its variables: of the job, of its rules, of its matrix.
     pub variables: Vec<Variable>,
+    /// Index of each of them by name; of several, the last.
+    variable_names: HashMap<Box<str>, usize>,
     /// `before_script`: indices into [`Pipeline::scripts`].
     pub before_script: Option<Vec<usize>>,
     /// `script`, and the scripts of `run` steps.
@@ -200,11 +204,8 @@ impl Pipeline {
     /// A variable as a job sees it: its own, those of what it extends, then those of the whole pipeline.
     #[must_use]
     pub fn variable<'a>(&'a self, lineage: &[&'a Job], name: &str) -> Option<&'a Variable> {
-        lineage
-            .iter()
-            .flat_map(|job| job.variables.iter().rev())
-            .chain(self.variables.iter().rev())
-            .find(|variable| variable.name.text() == name)
+        let own = lineage.iter().find_map(|job| job.variables.get(*job.variable_names.get(name)?));
+        own.or_else(|| self.variables.get(*self.variable_names.get(name)?))
     }
 
     /// Everything that has a `variables` map.

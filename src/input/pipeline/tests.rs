@@ -185,6 +185,27 @@ fn shared_lists_do_not_blow_up() {
     assert!(pipeline.jobs.len() > 5000 && !spots.is_empty());
 }
 
+#[test]
+fn values_that_double_from_line_to_line_do_not_grow_without_end() {
+    let mut text = String::from("variables:\n  V0: $A_TOKEN\n");
+    for level in 1..40 {
+        text.push_str(&format!("  V{level}: \"{}\"\n", format!("$V{}", level - 1).repeat(9)));
+    }
+    text.push_str("job:\n  script:\n    - W0=$A_TOKEN\n");
+    for level in 1..40 {
+        text.push_str(&format!("    - W{level}=$W{0}$W{0}\n", level - 1));
+    }
+    text.push_str("    - curl https://$V39/ https://$W39/\n");
+    let (pipeline, _) = pipeline(&text);
+    let mut most = 0;
+    pipeline.walk(|step| {
+        for word in step.command.all_words() {
+            most = most.max(step.environment.word(word, step.commands).credentials.len());
+        }
+    });
+    assert!((1..=1000).contains(&most), "{most}");
+}
+
 proptest! {
     #[test]
     fn any_text_is_read(text in configish()) {

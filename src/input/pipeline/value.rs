@@ -65,6 +65,8 @@ pub struct Expanded {
     pub(crate) text: String,
     /// The credentials in it, in order.
     pub credentials: Vec<Credential>,
+    /// Variables looked up for it: what bounds values that name values that name values.
+    pub(super) lookups: usize,
 }
 
 /// Where an address leads.
