@@ -10,6 +10,7 @@
 mod credential_field;
 mod endpoint;
 mod incident;
+mod job_token_permission;
 mod masking;
 mod message;
 pub mod pages;
@@ -25,6 +26,7 @@ pub mod words;
 pub use credential_field::{CredentialField, FieldHolds, credential_fields};
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
 pub use incident::IncidentFacts;
+pub use job_token_permission::{JobTokenPermission, job_token_permission};
 pub use masking::{MaskedPrefix, masked_prefixes};
 pub use message::{Message, Part, marks, messages};
 pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, scopes};

@@ -184,6 +184,9 @@ pub struct JobToken {
     pub project_count: Option<u64>,
     /// May the job token push to this project's repository?
     pub push_to_repository_allowed: Option<bool>,
+    /// May the job tokens of allowlisted projects push to it too (19.0 and newer)?
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cross_project_push_allowed: Option<bool>,
     /// Is this project's own job token kept to an allowlist of targets? The older, outbound setting.
     pub outbound_limited: Option<bool>,
     /// Which projects used their job token here.

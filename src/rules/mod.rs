@@ -17,6 +17,7 @@ use crate::source::{Source, Span};
 use crate::text::Name;
 
 mod advice;
+mod allowlist;
 pub(crate) mod call;
 mod ci;
 pub mod doc;
@@ -27,6 +28,7 @@ mod row;
 mod runner;
 #[cfg(test)]
 mod sample;
+mod settings;
 
 pub use doc::references;
 
@@ -70,6 +72,19 @@ list![
     registration_token_used,
     runner_privileged,
     runner_shell_executor,
+    deploy_token_can_write,
+    deploy_token_auto_injected,
+    deploy_key_can_push,
+    deploy_key_shared,
+    job_token_open_to_all,
+    allowlist_group_too_wide,
+    allowlist_entry_unrestricted,
+    allowlist_entry_empty,
+    allowlist_entry_unused,
+    allowlist_permission_deprecated,
+    allowlist_near_limit,
+    job_token_push_allowed,
+    job_token_cross_project_push,
     masked_token_printed,
     job_token_not_allowed,
     job_token_permission_missing,

@@ -10,7 +10,7 @@ use super::shape::Shape;
 use super::{job_scope, people, settings, terraform, token};
 use crate::context::Context;
 use crate::input::{Reading, Unread};
-use crate::inventory::{Inventory, Owner, OwnerKind};
+use crate::inventory::{Inventory, JobToken, Owner, OwnerKind};
 use crate::say;
 use crate::source::{Source, Span};
 use crate::text::Text;
@@ -22,6 +22,7 @@ pub(super) const NAMED: usize = 20;
 const NO_ROWS: &[&str] = &[
     "ci_job_token_scope",
     "ci_job_token_scope_allowlist",
+    "ci_job_token_auth_logs",
     "ci_cd_settings",
     "page_info",
     "extensions",
@@ -318,11 +319,16 @@ impl<'a> Collector<'a> {
             return;
         }
         let settings = self.inventory.job_token.get_or_insert_default();
-        let before = settings.allowlist.as_ref().map_or(0, Vec::len);
+        let rows = |settings: &JobToken| {
+            (settings.allowlist.as_ref().map_or(0, Vec::len), settings.auth_log.as_ref().map_or(0, Vec::len))
+        };
+        let before = rows(settings);
         job_scope::graphql(fields, settings);
-        let entries = settings.allowlist.as_ref().map_or(0, Vec::len) - before;
-        if entries > 0 {
-            *self.shapes.entry(Shape::AllowlistEntry).or_default() += entries;
+        let after = rows(settings);
+        for (shape, count) in [(Shape::AllowlistEntry, after.0 - before.0), (Shape::AuthLogEntry, after.1 - before.1)] {
+            if count > 0 {
+                *self.shapes.entry(shape).or_default() += count;
+            }
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) fn settings(fields: &Fields<'_>, into: &mut JobToken) {
 
 /// Has a GraphQL project anything of the job token?
 pub(super) fn is_graphql(fields: &Fields<'_>) -> bool {
-    fields.has_any(&["ci_job_token_scope", "ci_job_token_scope_allowlist"])
+    fields.has_any(&["ci_job_token_scope", "ci_job_token_scope_allowlist", "ci_job_token_auth_logs"])
         || fields.child("ci_cd_settings").is_some_and(|settings| settings.has("inbound_job_token_scope_enabled"))
 }
 
@@ -30,6 +30,18 @@ pub(super) fn graphql(fields: &Fields<'_>, into: &mut JobToken) {
         into.outbound_limited = settings.flag("job_token_scope_enabled").or(into.outbound_limited);
         into.push_to_repository_allowed =
             settings.flag("push_repository_for_job_token_allowed").or(into.push_to_repository_allowed);
+        into.cross_project_push_allowed =
+            settings.flag("cross_project_push_for_job_token_allowed").or(into.cross_project_push_allowed);
+    }
+    if let Some(log) = fields.children("ci_job_token_auth_logs") {
+        into.auth_log.get_or_insert_default().extend(log.iter().map(graphql_auth_log_entry));
+        let connection = fields.child("ci_job_token_auth_logs");
+        let count = connection.as_ref().and_then(|log| log.number("count"));
+        let page = connection.and_then(|log| log.child("page_info"));
+        // An answer without a count that has a next page holds at least one more than is here.
+        let more = page.and_then(|page| page.flag("has_next_page")) == Some(true);
+        let count = count.or_else(|| more.then_some(log.len() as u64 + 1));
+        into.auth_log_count = count.or(into.auth_log_count);
     }
     let this = fields.word("full_path").map(|path| fields.context().name(&path));
     let mut entries: Vec<AllowlistEntry> = Vec::new();
@@ -100,6 +112,16 @@ fn policy(fields: &Fields<'_>, word: &str) -> Option<Policy> {
     Some(Policy { action: name(action), resource: name(resource) })
 }
 
+/// A node of GraphQL's authentication log.
+fn graphql_auth_log_entry(fields: &Fields<'_>) -> AuthLogEntry {
+    AuthLogEntry {
+        path: fields.child("origin_project").and_then(|project| project.name("full_path")),
+        last_authorized_at: fields.moment("last_authorized_at"),
+        span: Some(fields.span),
+        ..AuthLogEntry::default()
+    }
+}
+
 /// A line of the authentication log.
 pub(super) fn auth_log_entry(fields: &Fields<'_>) -> AuthLogEntry {
     AuthLogEntry {
@@ -107,5 +129,39 @@ pub(super) fn auth_log_entry(fields: &Fields<'_>) -> AuthLogEntry {
         last_authorized_at: fields.moment("last_authorized_at"),
         span: Some(fields.span),
         ..AuthLogEntry::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::input::Status;
+    use crate::input::inventory::tests::{inventory, read_text};
+
+    fn job_token(rest: &str) -> crate::inventory::JobToken {
+        let text = format!(
+            r#"{{"data": {{"project": {{"id": "gid://gitlab/Project/318", "fullPath": "acme/api",
+               "ciCdSettings": {{"inboundJobTokenScopeEnabled": true, "crossProjectPushForJobTokenAllowed": true}},
+               "ciJobTokenAuthLogs": {{{rest} "nodes": [{{"lastAuthorizedAt": "2026-11-19T20:00:00Z",
+                 "originProject": {{"fullPath": "acme/web"}}}}]}}}}}}}}"#
+        );
+        let reading = read_text("answer.json", &text);
+        assert_eq!(reading.status, Status::Read, "{:?}", reading.unread);
+        inventory(&reading).job_token.clone().unwrap()
+    }
+
+    #[test]
+    fn the_authentication_log_and_the_newest_push_setting_are_read_from_graphql() {
+        let settings = job_token(r#""count": 1,"#);
+        assert_eq!(settings.cross_project_push_allowed, Some(true));
+        assert_eq!(settings.auth_log_count, Some(1));
+        let log = settings.auth_log.unwrap();
+        assert_eq!(log[0].path.as_ref().unwrap().as_str(), "acme/web");
+        assert!(log[0].last_authorized_at.is_some());
+    }
+
+    #[test]
+    fn a_log_with_a_next_page_is_not_taken_for_the_whole() {
+        assert_eq!(job_token(r#""pageInfo": {"hasNextPage": true},"#).auth_log_count, Some(2));
+        assert_eq!(job_token(r#""pageInfo": {"hasNextPage": false},"#).auth_log_count, None);
     }
 }
