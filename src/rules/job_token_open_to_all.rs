@@ -88,7 +88,6 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::inventory::{EntryKind, JobToken, JobTokenMode};
     use crate::rules::allowlist::sample::{entry, list, log, of};
     use crate::rules::sample::letter;

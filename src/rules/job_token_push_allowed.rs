@@ -65,7 +65,6 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::inventory::JobToken;
     use crate::rules::allowlist::sample::{list, of};
     use crate::rules::sample::letter;

@@ -29,6 +29,7 @@ mod runner;
 #[cfg(test)]
 mod sample;
 mod settings;
+mod stored;
 
 pub use doc::references;
 
@@ -85,6 +86,10 @@ list![
     allowlist_near_limit,
     job_token_push_allowed,
     job_token_cross_project_push,
+    variable_not_masked,
+    variable_not_protected,
+    variable_all_environments,
+    variable_instance_wide,
     masked_token_printed,
     job_token_not_allowed,
     job_token_permission_missing,

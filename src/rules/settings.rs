@@ -15,7 +15,7 @@ pub(super) struct Settings<'a> {
     pub(super) judgement: &'a Judgement<'a>,
     pub(super) inventory: &'a Inventory,
     /// Rows may belong to somebody else than the page: a variable inherited from a group.
-    of: Option<(OwnerKind, &'a Name)>,
+    of: Option<(OwnerKind, Option<&'a Name>)>,
 }
 
 /// A row that a finding is about.
@@ -48,8 +48,13 @@ impl<'a> Settings<'a> {
     }
 
     /// The same, for a row that is a group's.
-    pub(super) const fn of_group(self, path: &'a Name) -> Self {
+    pub(super) const fn of_group(self, path: Option<&'a Name>) -> Self {
         Self { of: Some((OwnerKind::Group, path)), ..self }
+    }
+
+    /// The same, for a row that is the whole instance's.
+    pub(super) const fn of_instance(self) -> Self {
+        Self { of: Some((OwnerKind::Instance, None)), ..self }
     }
 
     /// What has these settings. Where the source does not say and the user named a project, a project.
@@ -65,7 +70,7 @@ impl<'a> Settings<'a> {
     /// Its full path.
     pub(super) fn path(&self) -> Option<&'a Name> {
         match (self.of, &self.inventory.owner) {
-            (Some((_, path)), _) => Some(path),
+            (Some((_, path)), _) => path,
             (None, Some(owner)) => owner.path.as_ref(),
             (None, None) => self.judgement.project.filter(|name| name.as_str().parse::<u64>().is_err()),
         }
@@ -102,7 +107,22 @@ impl<'a> Settings<'a> {
     /// ` in acme/payments/api`; empty where it is not known whose it is.
     pub(super) fn inside(&self) -> Text {
         let whose = self.whose();
-        if whose.is_empty() { whose } else { say![" in ", whose] }
+        match self.kind() {
+            _ if whose.is_empty() => whose,
+            OwnerKind::Instance | OwnerKind::User | OwnerKind::ServiceAccount => say![" of ", whose],
+            _ => say![" in ", whose],
+        }
+    }
+
+    /// Who may change them.
+    pub(super) fn needs(&self) -> &'static str {
+        match self.kind() {
+            OwnerKind::Project => "Maintainer",
+            OwnerKind::Group => "Owner of the group",
+            OwnerKind::Instance => "an administrator",
+            OwnerKind::User | OwnerKind::ServiceAccount => "the owner",
+            OwnerKind::Unknown => "Maintainer of the project, Owner of the group",
+        }
     }
 
     /// A path through GitLab's pages: `acme/payments/api > Settings > Webhooks`. `rest` follows the owner.
