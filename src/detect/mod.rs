@@ -131,13 +131,32 @@ pub fn scan(text: &str, token_prefixes: &[String]) -> Vec<Found> {
     scanner::Scanner::new(text.as_bytes(), token_prefixes).scan()
 }
 
+/// So often a text is masked again before nothing of it is shown at all.
+const MASKINGS: usize = 4;
+
 /// `text` with everything replaced that must not be shown: each credential and what only looks like one ([`conceal`]),
 /// and with what is glued to one left out ([`glued`]). For names and other short texts of the input.
+///
+/// What is left of a text may look like a credential though the whole did not: behind a told prefix of one character
+/// nearly everything does. So it is masked until nothing is left to hide, and masking it again changes nothing.
 #[must_use]
 pub fn mask_all(text: &str, token_prefixes: &[String]) -> String {
+    let mut shown = text.to_owned();
+    for _ in 0..MASKINGS {
+        let hidden = conceal(&shown, token_prefixes);
+        if hidden.is_empty() {
+            return shown;
+        }
+        shown = replace(&shown, &hidden);
+    }
+    "…".to_owned()
+}
+
+/// `text` with each of `hidden`, and what is glued to it, replaced.
+fn replace(text: &str, hidden: &[(Span, Masked)]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for (span, masked) in conceal(text, token_prefixes) {
+    for (span, masked) in hidden {
         if span.end <= at {
             continue;
         }

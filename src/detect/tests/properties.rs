@@ -60,7 +60,7 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic_and_masked_text_has_no_token(
         text in "(\\PC|[\n\r\u{1b}]|glpat-|eyJ|\\.|[A-Za-z0-9_-]{20}|[a-f0-9]{64}|whsec_|_gitlab_session=|oauth2:|@|%2D|Z2xwYXQt){0,60}",
-        told in proptest::collection::vec("[a-z.=-]{0,5}", 0..3),
+        told in proptest::collection::vec("[a-z.=-]{0,5}|[a-zA-Z0-9_+=/@:.-]", 0..3),
     ) {
         let found = scan(&text, &told);
         for pair in found.windows(2) {
@@ -209,6 +209,30 @@ fn a_million_candidates_are_all_looked_at() {
     let token = format!("glpat-{BODY}\n");
     assert_eq!(scan(&token.repeat(100_000), &[]).len(), 100_000);
     assert!(scan(&"glpat-".repeat(1_000_000), &[]).is_empty());
+}
+
+#[test]
+fn what_is_left_behind_a_told_prefix_of_one_character_is_no_token() {
+    for (text, told) in [
+        ("_--0-0-Aa0___-A-_aA_eyJZ2xwYXQt", "-"),
+        ("---aAaa_A0aa00AaAa0beyJa00a0aaaaaa0aa0a0a000a0aaaa0a0aa0a0a0aa000aa0aaaaa00ac2a3a4baa01", "-"),
+    ] {
+        let told = [String::from(told)];
+        let masked = mask_all(text, &told);
+        assert!(scan(&masked, &told).is_empty(), "{masked}");
+        assert_eq!(mask_all(&masked, &told), masked);
+    }
+}
+
+#[test]
+fn every_character_that_may_be_a_told_prefix_hides_its_token_and_keeps_words() {
+    for prefix in ('!'..='~').filter(|sign| sign.is_ascii_alphanumeric() || "_+=/@:.-".contains(*sign)) {
+        let told = [String::from(prefix)];
+        let masked = mask_all(&format!("key {prefix}{BODY} end"), &told);
+        assert_eq!(masked, "key …(20) end", "{prefix}");
+        let words = "deploy-prod of acme/payments/api at https://gitlab.example.com/acme?x=1";
+        assert_eq!(mask_all(words, &told), words, "{prefix}");
+    }
 }
 
 #[test]
