@@ -15,7 +15,7 @@ usage: ./build.sh VERB
   test    everything that must hold: format, lints, tests, what the wasm module may reach, real browsers
   build   the command (target/release/leastwise), the page (dist/page) and the extension (dist/extension-*)
 
-LEASTWISE_PORT chooses the port of the page (default 8100). CHROMIUM names the browser for the tests.
+LEASTWISE_PORT chooses the port of the page (default 8100). CHROMIUM and FIREFOX name the browsers for the tests.
 TEXT
 }
 
@@ -65,13 +65,17 @@ need_browser() {
   [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "node $(node --version) is too old: the browser tests need 20 or newer"
   local lock=tests/browser/package-lock.json installed=tests/browser/node_modules/.package-lock.json
   if [ ! -f "$installed" ] || [ "$lock" -nt "$installed" ]; then
-    say "Installing the npm packages of $lock: they drive the browser and check accessibility"
+    say "Installing the npm packages of $lock: they drive the browsers, check accessibility, and lint the package for Firefox"
     (cd tests/browser && npm ci --no-audit --no-fund --loglevel=error)
     touch "$installed"
   fi
   if [ -z "${CHROMIUM:-}" ] && ! have chromium && ! have chromium-browser && ! have google-chrome && ! have google-chrome-stable; then
     say "Installing Chromium from the distribution: the extension and the page are tested in a real browser"
     apt chromium || apt chromium-browser
+  fi
+  if [ -z "${FIREFOX:-}" ] && ! have firefox-esr && ! have firefox; then
+    say "Installing Firefox from the distribution: the extension is tested in it too"
+    apt firefox-esr || apt firefox
   fi
 }
 
@@ -101,6 +105,8 @@ run() {
   Command    ${CARGO_TARGET_DIR:-target}/release/leastwise check FILE
   Extension  Chromium, Chrome or Edge: open chrome://extensions, switch on "Developer mode", choose "Load unpacked" and
              the folder $PWD/dist/extension-chromium
+             Firefox: open about:debugging#/runtime/this-firefox, choose "Load Temporary Add-on" and the file
+             $PWD/dist/extension-firefox/manifest.json
              Then open an access tokens page of your GitLab and click the extension's button.
 TEXT
   if [ "${1:-}" = --once ] || [ -n "${LEASTWISE_ONCE:-}" ]; then

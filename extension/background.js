@@ -1,14 +1,102 @@
 // Answers the popup: captures the tab's page (content.js, only after a click on the extension's button gave access to this
-// one tab), lets the wasm module read and judge it, and sends the report back. Keeps nothing.
+// one tab, or on a host that the user opened for good), lets the wasm module read and judge it, and sends the report back.
+// On an open host it answers the page's own watch.js too, and shows the count on the button. Keeps nothing.
+import { follow, site, state, turnOff, turnOn } from "./access.js";
 import { load } from "./load.js";
 import { analyze } from "./leastwise.js";
 
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
-  const ours = sender.id === chrome.runtime.id && sender.url?.startsWith(chrome.runtime.getURL(""));
-  if (!ours || message?.ask !== "analysis") return false;
-  answer(message.tab).then(respond, (error) => respond(refused("broken", error)));
+  if (sender.id !== chrome.runtime.id) return false;
+  const task = sender.url?.startsWith(chrome.runtime.getURL("")) ? asked(message) : told(message, sender);
+  if (!task) return false;
+  task.then(respond, (error) => respond(refused("broken", error)));
   return true; // The answer comes later.
 });
+
+// A permission can be given and taken in the browser's own settings, and a popup may be gone before its question is answered.
+for (const event of [chrome.permissions.onAdded, chrome.permissions.onRemoved, chrome.runtime.onInstalled, chrome.runtime.onStartup]) {
+  event.addListener(() => void follow());
+}
+
+/** What our own popup asks. */
+function asked({ ask, tab, pattern, marks, target }) {
+  if (ask === "analysis") return answer(tab).then((said) => counted(tab, said));
+  if (ask === "on") return turnOn(pattern, marks).then(() => state(pattern));
+  if (ask === "off") return turnOff(pattern).then(() => state(pattern));
+  if (ask === "point") return point(tab, target);
+  return undefined;
+}
+
+/** What a page of an open host tells: `{off}` when it is open no more, else whether it is read, and the rows to mark. */
+function told({ tell }, { tab, url, frameId }) {
+  if (tell !== "changed" || !tab || frameId !== 0) return undefined;
+  return (async () => {
+    const { always, marks } = await state(site(url)?.pattern ?? "");
+    if (!always) {
+      await badge(tab.id, "");
+      return { off: true };
+    }
+    const report = read(await answer(tab.id));
+    await badge(tab.id, report ? String(report.findings.length) : "");
+    return { read: report !== undefined, marks: marks && report ? rows(report) : [] };
+  })();
+}
+
+/** The report of a page of GitLab's that could be read. */
+function read(said) {
+  const { report, inventories } = JSON.parse(said);
+  if (!report || inventories.some((listing) => listing.page === "not_gitlab")) return undefined;
+  return report.findings.length || report.inputs.some((input) => input.status !== "unreadable") ? report : undefined;
+}
+
+/** The number on the button is that of the popup; only where the user opened the host. */
+async function counted(tab, said) {
+  const { url } = Number.isInteger(tab) ? await chrome.tabs.get(tab).catch(() => ({})) : {};
+  const place = url && site(url);
+  if (place && (await state(place.pattern)).always) {
+    const report = read(said);
+    await badge(tab, report ? String(report.findings.length) : "");
+  }
+  return said;
+}
+
+async function badge(tabId, text) {
+  try {
+    await chrome.action.setBadgeBackgroundColor({ tabId, color: "#3a383d" });
+    await chrome.action.setBadgeText({ tabId, text });
+  } catch {
+    // The tab is gone.
+  }
+}
+
+/** What to mark: each row once, with the titles of its findings, the worst first. */
+function rows({ findings }) {
+  const all = new Map();
+  for (const { subject, severity, title } of findings) {
+    if (!Number.isInteger(subject?.row)) continue;
+    const { row, name, id } = subject;
+    const key = JSON.stringify([subject.kind, row, name, id]);
+    const item = all.get(key) ?? { row, name, id, severity, titles: [] };
+    item.titles.push(title);
+    all.set(key, item);
+  }
+  return [...all.values()];
+}
+
+/** Shows a finding's row in the page. */
+async function point(tabId, target) {
+  try {
+    await chrome.scripting.executeScript({ target: { tabId }, files: ["marks.js"] });
+    const [{ result }] = await chrome.scripting.executeScript({
+      target: { tabId },
+      func: (wanted) => globalThis.leastwiseMarks.point(wanted),
+      args: [target],
+    });
+    return result === true;
+  } catch {
+    return false;
+  }
+}
 
 async function answer(tab) {
   if (!Number.isInteger(tab)) return refused("no_tab");

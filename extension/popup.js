@@ -1,4 +1,5 @@
 // Starts the popup: asks the background for the analysis of a tab, and hands it to the wasm module to be shown.
+import { showAccess, showRow } from "./ladder.js";
 import { load } from "./load.js";
 import { start_popup } from "./leastwise.js";
 
@@ -7,7 +8,9 @@ const named = Number(new URLSearchParams(document.location.search).get("tab"));
 
 async function ask() {
   const tab = named || (await chrome.tabs.query({ active: true, currentWindow: true }))[0]?.id;
-  return chrome.runtime.sendMessage({ ask: "analysis", tab });
+  const said = await chrome.runtime.sendMessage({ ask: "analysis", tab });
+  await showAccess(tab, said);
+  return said;
 }
 
 // The question is asked while the module loads.
@@ -16,6 +19,7 @@ first.catch(() => {}); // Whoever takes it sees the error.
 
 try {
   await load();
+  showRow(document.getElementById("app"));
   start_popup(document.getElementById("app"), () => {
     const now = first ?? ask();
     first = undefined;

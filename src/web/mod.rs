@@ -1,8 +1,9 @@
 //! The browser's doors: the extension's popup and the web page, one yew application's components.
 //!
 //! What decides lives in plain modules that `cargo test` runs natively ([`answer`], [`show`], [`state`]); what touches a
-//! browser is compiled for wasm only. No JavaScript of ours renders anything: `background.js` captures and asks
-//! `analyze`, `popup.js` and `page.js` start the application.
+//! browser is compiled for wasm only. `background.js` captures and asks `analyze`, `popup.js` and `page.js` start the
+//! application. JavaScript of ours draws two things only: the popup's line about access, since browsers ask for access
+//! straight from a click alone, and the marks in GitLab's page, whose policy forbids wasm.
 
 pub mod answer;
 pub mod show;

@@ -12,12 +12,14 @@ const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'none'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'";
 
 for (const browser of ["chromium", "firefox"]) {
-  test(`${browser}: the manifest asks for activeTab and scripting, and for nothing else`, () => {
-    const { permissions, content_security_policy: policy, ...rest } = manifest(browser);
+  test(`${browser}: the manifest asks for activeTab and scripting at install, and for hosts only later`, () => {
+    const { permissions, optional_host_permissions: optional, content_security_policy: policy, ...rest } = manifest(browser);
     assert.deepEqual(permissions, ["activeTab", "scripting"]);
+    // Never given at install: the popup asks for one host at a time, after a click (see access.test.mjs).
+    assert.deepEqual(optional, ["*://*/*"]);
     assert.deepEqual(policy, { extension_pages: POLICY });
     const known = ["action", "background", "browser_specific_settings", "default_locale", "description", "icons", "manifest_version", "minimum_chrome_version", "name", "short_name", "version"];
-    assert.deepEqual(Object.keys(rest).filter((key) => !known.includes(key)), [], "no host permission, no content script, nothing web accessible");
+    assert.deepEqual(Object.keys(rest).filter((key) => !known.includes(key)), [], "no host permission, no fixed content script, nothing web accessible");
     const version = /^version = "(.*)"$/m.exec(readFileSync(join(ROOT, "Cargo.toml"), "utf8"))[1];
     assert.equal(rest.version, version);
   });
@@ -49,7 +51,7 @@ test("stores can show name, description and icons", () => {
 test("the packages hold what they should, and the page's policy is strict", () => {
   const shared = ["LICENSE-APACHE", "LICENSE-MIT", "NOTICE", "leastwise.js", "leastwise.wasm", "load.js", "style.css"];
   assert.deepEqual(readdirSync(dist("page")).sort(), [...shared, "icon.svg", "index.html", "page.js"].sort());
-  const extension = [...shared, "_locales", "background.js", "content.js", "icons", "manifest.json", "popup.html", "popup.js"];
+  const extension = [...shared, "_locales", "access.css", "access.js", "background.js", "content.js", "icons", "ladder.js", "manifest.json", "marks.js", "popup.html", "popup.js", "watch.js"];
   for (const browser of ["chromium", "firefox"]) assert.deepEqual(readdirSync(dist(`extension-${browser}`)).sort(), extension.sort());
   const html = readFileSync(dist("page/index.html"), "utf8");
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)[1];
