@@ -184,7 +184,7 @@ impl Ci<'_> {
         let mut writes = Vec::new();
         self.pipeline.walk(|step| {
             let into: Vec<&Word> = targets(step.command);
-            if into.is_empty() {
+            if into.is_empty() || step.command.elsewhere {
                 return;
             }
             // What the file gets was printed by this command or by those before it in the pipe.

@@ -93,7 +93,7 @@ fn shows_values(step: &Step<'_, '_>) -> Option<bool> {
     let mut whole = true;
     let mut command = step.command;
     loop {
-        if command.captured || command.redirects.iter().any(|redirect| redirect.kind == RedirectKind::Write) {
+        if command.captured || command.elsewhere || command.redirects.iter().any(|redirect| redirect.kind == RedirectKind::Write) {
             return None;
         }
         let Some(reader) = command.pipes_into.and_then(|next| step.commands.get(next)) else { return Some(whole) };
@@ -132,11 +132,12 @@ mod tests {
             &[
                 "env", "printenv", "set", "export -p", "export", "declare -x", "env | sort", "printenv | grep -v FOO", "gci env:",
                 "Get-ChildItem Env:* | Sort-Object Name", "sudo env", "env | grep -i token", "env | base64", "set | tee x",
+                "bash -c \"env | sort\"",
             ],
             &[
                 "env FOO=bar make", "set -e", "printenv HOME", "export A=b", "env > build.env", "A=$(env)", "env | grep ^CI_COMMIT",
                 "env | cut -d= -f1", "env -i bash", "set -- a b", "ls", "declare -a x", "printenv | wc -l", "set +x",
-                "env | grep -q CI_COMMIT_TAG", "conda env list",
+                "env | grep -q CI_COMMIT_TAG", "conda env list", "ssh u@h \"env\"", "docker exec x sh -c \"env\"", "bash -c env > x",
             ],
         );
     }

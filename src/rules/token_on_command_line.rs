@@ -116,6 +116,7 @@ mod tests {
                 "glab auth login --token $GITLAB_TOKEN",
                 "twine upload -p $PYPI_TOKEN dist/*",
                 "sshpass -p $SSH_PASSWORD ssh x",
+                "ssh u@h \"docker login -u x -p $DEPLOY_TOKEN r.example.com && docker pull x\"",
             ],
             &[
                 "echo $X_TOKEN | docker login --password-stdin",

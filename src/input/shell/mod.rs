@@ -5,6 +5,7 @@
 //! (`%NAME%`). It runs nothing and gives up nothing: what it does not know is a word. Keywords (`if`, `then`, `{`) are
 //! taken from the front of commands, so that what stands in a branch or a loop is a command like any other.
 
+mod nested;
 mod parse;
 
 use std::ops::Range;
@@ -35,6 +36,8 @@ pub struct Command {
     pub reads_from: Option<usize>,
     /// Is its output taken by a `$(…)`?
     pub captured: bool,
+    /// Does it run on another machine or in another container, where the job's environment and files are not?
+    pub elsewhere: bool,
 }
 
 /// `NAME=value`.

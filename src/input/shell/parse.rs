@@ -4,10 +4,14 @@ use std::ops::Range;
 
 use super::{
     Assignment, Command, Part, PartKind, Redirect, RedirectKind, Script, UseOf, Variable, Word, assignment, is_name,
+    nested,
 };
 
 /// Substitutions deeper than this are characters.
 const DEPTH: usize = 24;
+
+/// Scripts in words of scripts in words, deeper than this, are words.
+const SCRIPTS: usize = 4;
 
 /// The longest `$[[ … ]]` that is looked for, bytes.
 const INTERPOLATION: usize = 1024;
@@ -20,7 +24,8 @@ const KEYWORDS: &[&str] =
 #[must_use]
 pub fn parse(text: &str) -> Script {
     let last_backtick = text.rfind('`').unwrap_or(0);
-    let mut parser = Parser { text, at: 0, script: Script::default(), pending: Vec::new(), last_backtick, depth: 0 };
+    let mut parser =
+        Parser { text, at: 0, script: Script::default(), pending: Vec::new(), last_backtick, depth: 0, scripts: 0 };
     while parser.at < text.len() {
         parser.list(End::Text);
         // A closing bracket without an opening one.
@@ -46,6 +51,8 @@ struct Parser<'a> {
     pending: Vec<Pending>,
     last_backtick: usize,
     depth: usize,
+    /// How many scripts we are in that are words of commands.
+    scripts: usize,
 }
 
 struct Pending {
@@ -170,10 +177,41 @@ impl<'a> Parser<'a> {
             from.pipes_into = Some(index);
         }
         command.captured = self.depth > 0;
+        let scripts = if self.scripts < SCRIPTS { nested::scripts(&command, self.text) } else { Vec::new() };
+        let around = (nested::is_muted(&command, pipe), nested::is_elsewhere(&command));
+        for (word, _) in &scripts {
+            if let Some(word) = command.words.get_mut(*word) {
+                nested::without_script(word);
+            }
+        }
         self.script.commands.push(command);
         made.push(index);
+        for (_, range) in scripts {
+            self.script_within(range, around);
+        }
         if pipe {
             *reads_from = Some(index);
+        }
+    }
+
+    /// Reads a part of the text as a script of its own; its commands stand behind the one that runs it.
+    fn script_within(&mut self, range: Range<usize>, (muted, elsewhere): (bool, bool)) {
+        let whole = self.text;
+        let (at, first) = (self.at, self.script.commands.len());
+        let pending = std::mem::take(&mut self.pending);
+        self.text = whole.get(..range.end).unwrap_or_default();
+        self.at = range.start;
+        self.scripts += 1;
+        while self.at < self.text.len() {
+            self.list(End::Text);
+            self.at += 1;
+        }
+        self.here_documents();
+        self.scripts -= 1;
+        (self.text, self.at, self.pending) = (whole, at, pending);
+        for command in self.script.commands.iter_mut().skip(first) {
+            command.captured |= muted;
+            command.elsewhere |= elsewhere;
         }
     }
 
@@ -256,7 +294,13 @@ impl<'a> Parser<'a> {
                 parts
             };
             self.at = after;
-            let target = Word { range: start..end, parts };
+            let mut target = Word { range: start..end, parts };
+            let reader = self.script.commands.get(pending.command).filter(|_| self.scripts < SCRIPTS);
+            if let Some(reader) = reader.filter(|command| nested::reads_script(command, !pending.literal)) {
+                let around = (nested::is_muted(reader, reader.pipes_into.is_some()), nested::is_elsewhere(reader));
+                nested::without_script(&mut target);
+                self.script_within(start..end, around);
+            }
             let redirect = self
                 .script
                 .commands

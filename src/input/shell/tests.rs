@@ -37,6 +37,38 @@ fn quotes_are_undone_and_variables_seen() {
 }
 
 #[test]
+fn scripts_in_words_are_read_too() {
+    let text =
+        r#"ssh -o A=b u@$HOST "docker login -p $T && cat \"$X\""; sudo bash -ec 'echo $T' | cat; su - u -c "a $B""#;
+    assert_eq!(
+        words(text),
+        [
+            &["ssh", "-o", "A=b", "u@<HOST>", "<input>"][..],
+            &["docker", "login", "-p", "<T>"],
+            &["cat", "\"<X>\""],
+            &["sudo", "bash", "-ec", "<input>"],
+            &["echo", "<T>"],
+            &["cat"],
+            &["su", "-", "u", "-c", "<input>"],
+            &["a", "<B>"],
+        ]
+    );
+    let commands = parse(text).commands;
+    assert!(!commands[1].captured && commands[4].captured, "what goes into a pipe is not printed");
+    // Another machine's or container's variables are not the job's.
+    assert_eq!(words("ssh h 'echo $T'").len(), 1);
+    assert_eq!(words("docker run x sh -c 'echo $T'").len(), 1);
+    assert_eq!(words("docker exec x sh -c \"echo $T\"").len(), 2);
+    assert_eq!(words("ssh h \"bash -s\" <<EOF\nlogin $T\nEOF\nls")[2], ["login", "<T>"]);
+    let elsewhere = |text| parse(text).commands[1].elsewhere;
+    assert!(elsewhere("ssh h \"env\nls\"") && elsewhere("docker exec x sh -c \"env\""));
+    assert!(!elsewhere("sudo bash -c \"env\""));
+    assert_eq!(words("bash <<'EOF'\nlogin $T\nEOF\nls")[1], ["login", "<T>"]);
+    assert_eq!(words("eval \"$(ssh-agent -s)\"").len(), 2);
+    assert_eq!(words("echo \"a b\" -c \"echo $T\"").len(), 1);
+}
+
+#[test]
 fn commands_are_told_apart() {
     let script =
         "if [ -n \"$A\" ]; then echo a && make; else { b | c; }; fi # no\n(d; e) &\nwhile read x; do f; done\n";
@@ -199,6 +231,8 @@ fn scriptish() -> impl Strategy<Value = String> {
         Just("%ABC%"),
         Just("<("),
         Just("if "),
+        Just("bash -c "),
+        Just("ssh h \""),
         Just("then "),
         Just("$env:X"),
         Just("\r\n"),
