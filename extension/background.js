@@ -112,12 +112,12 @@ async function answer(tab) {
   if (page.refused) return refused(page.refused);
   await load();
   const today = new Date().toISOString().slice(0, 10);
-  return analyze(page.name, page.html, JSON.stringify({ today, kind: "settings-page", host: page.host }));
+  return analyze(page.name, page.html, { today, kind: "settings-page", host: page.host });
 }
 
 function refused(why, error) {
   if (error) console.warn("leastwise:", String(error?.message ?? error));
-  return JSON.stringify({ refused: why });
+  return { refused: why };
 }
 
 // What browsers say when they refuse to let an extension look at a page, in the order of how exact it is.

@@ -7,37 +7,73 @@
 (() => {
   "use strict";
 
-  // GitLab's pages whose content is taken, by the beginning of `body[data-page]`. Of any other page only the facts about the page
-  // itself are taken: which instance, which page.
-  const PAGES = [
-    "user_settings:personal_access_tokens:",
-    "profiles:personal_access_tokens:",
-    "projects:settings:access_tokens:",
-    "groups:settings:access_tokens:",
-    "admin:impersonation_tokens:",
-    "groups:settings:service_accounts:",
-    "projects:settings:service_accounts:",
-    "admin:application_settings:service_accounts:",
-  ];
-
-  // Parts of the page whose text is taken. Everything around them is kept as empty elements, so that places and
+  // Parts of a page with lists whose text is taken. Everything around them is kept as empty elements, so that places and
   // relations stay as they were.
-  const PARTS = [
-    "table",
-    "h1, h3, h4, h5",
-    "nav.gl-pagination",
-    ".gl-pagination",
-    ".gl-keyset-pagination",
-    ".js-token-count",
-    ".gl-single-stat",
-    ".gl-tab-counter-badge",
-    '[data-testid$="-count"]',
-    '[data-testid="page-heading"]',
-    '[data-testid="crud-title"]',
-    ".gl-avatar-labeled-label",
-    ".gl-avatar-labeled-sublabel",
-    "aside.gl-drawer",
-  ].join(",");
+  const LISTS =
+    'table, h1, h2, h3, h4, h5, .gl-pagination, .gl-keyset-pagination, .js-token-count, .gl-single-stat, .gl-tab-counter-badge, [data-testid$="-count"], [data-testid="page-heading"], [data-testid="crud-title"], .gl-avatar-labeled-label, .gl-avatar-labeled-sublabel, aside.gl-drawer';
+
+  // What GitLab's pages add to that, or take in its place. By name of the kind of page:
+  // - parts: whose text is taken;
+  // - closed: of these cells only the empty elements are taken, but for parts inside: those that hold values or tokens, also when
+  //   the user has made them visible;
+  // - urls: whose text holds addresses, which are taken without what lets in;
+  // - fields: text fields that are taken with their value, cleaned in the same way;
+  // - marks: fields and attributes that may hold a secret: that they are there and filled is taken, never with what;
+  // - title: is the title of the document taken?
+  const TOKENS = { parts: LISTS };
+  const RUNNERS = { parts: LISTS, marks: { fields: "#token-value", attributes: ["data-registration-token"] } };
+  const CICD = {
+    parts: `${LISTS}, #js-token-access input, #js-token-access .gl-toggle, #js-cicd-variables-settings input[type=radio], [data-testid="ci-variable-table-row-variable"], [id^="ci-variable-key-"], [id^="ci-variable-env-"], [data-testid="ci-variable-table-row-attributes"], [data-testid="inherited-ci-variable-table"] .js-ci-variable-row > :last-child`,
+    closed: '.js-ci-variable-row > *, #js-pipeline-triggers td:first-child, #js-pipeline-triggers th[scope="row"]',
+    marks: { fields: "#token-value", attributes: ["data-registration-token", "data-clipboard-text"] },
+  };
+  const REPOSITORY = { parts: `${LISTS}, .deploy-key` };
+  const CREDENTIALS = { parts: `${LISTS}, .table-holder, .pagination, a.gl-tab-nav-item-active` };
+  // The page of one application, with its secret, has the same name: nothing of it but the frame is a part.
+  const APPLICATIONS = {
+    parts: 'tr[id^="application_"], [data-testid="oauth-authorized-applications"], table:has([data-testid="oauth-authorized-applications"])',
+    urls: 'tr[id^="application_"] > :nth-child(2)',
+  };
+  const HOOKS = { parts: "ul.content-list > li .gl-badge, ul.content-list > li a", urls: "ul.content-list > li p" };
+  const HOOK = {
+    parts: "form input",
+    fields: '[name="hook[name]"], [name="hook[url]"], [name="hook[custom_headers][][key]"]',
+    marks: { fields: '[name="hook[token]"], input[type=hidden][name^="hook["][name$="_events]"]', attributes: ["data-secret-token"] },
+  };
+  // The log is taken as it stands: what is in it has to be judged, a token that a job printed most of all. It goes where all of
+  // the capture goes, to this extension's own background, which masks what it finds and keeps nothing.
+  const JOB = { parts: '[data-testid="job-log-content"], code.job-log', title: true };
+
+  // GitLab's pages whose content is taken, by the beginning of `body[data-page]`; the first that fits counts. Of any other page
+  // only the facts about the page itself are taken: which instance, which page.
+  const PAGES = [
+    ["user_settings:personal_access_tokens:", TOKENS],
+    ["profiles:personal_access_tokens:", TOKENS],
+    ["projects:settings:access_tokens:", TOKENS],
+    ["groups:settings:access_tokens:", TOKENS],
+    ["admin:impersonation_tokens:", TOKENS],
+    ["groups:settings:service_accounts:", TOKENS],
+    ["projects:settings:service_accounts:", TOKENS],
+    ["admin:application_settings:service_accounts:", TOKENS],
+    ["projects:settings:repository:", REPOSITORY],
+    ["groups:settings:repository:", REPOSITORY],
+    ["projects:settings:ci_cd:", CICD],
+    ["groups:settings:ci_cd:", CICD],
+    ["admin:application_settings:ci_cd", CICD],
+    ["admin:credentials:", CREDENTIALS],
+    ["groups:security:credentials:", CREDENTIALS],
+    ["oauth:applications:", APPLICATIONS],
+    ["admin:applications:", APPLICATIONS],
+    ["groups:settings:applications:", APPLICATIONS],
+    ["admin:runners:", RUNNERS],
+    ["groups:runners:", RUNNERS],
+    ...["projects", "groups", "admin"].flatMap((owner) => [
+      [`${owner}:hooks:edit`, HOOK],
+      [`${owner}:hooks:update`, HOOK],
+      [`${owner}:hooks:`, HOOKS],
+    ]),
+    ["projects:jobs:show", JOB],
+  ];
 
   // Left out with everything inside.
   const SKIPPED = new Set(
@@ -52,7 +88,7 @@
   // Attributes of kept elements, and those that are taken only inside the parts.
   const STRUCTURE = new Set("id class role data-testid data-qa-selector data-gitlab-vue3-app aria-busy aria-current aria-expanded aria-selected".split(" "));
   const CONTENT = new Set(
-    "datetime data-label data-original-title title scope aria-colindex aria-colcount aria-rowindex aria-sort aria-label aria-checked aria-disabled disabled data-user-id".split(" "),
+    "datetime data-label data-original-title title scope aria-colindex aria-colcount aria-rowindex aria-sort aria-label aria-checked aria-disabled disabled data-user-id data-qa-status".split(" "),
   );
   const BODY = new Set("data-page data-page-type-id data-project data-project-id data-project-full-path data-namespace-id data-group data-group-full-path data-project-studio-enabled".split(" "));
 
@@ -63,6 +99,9 @@
   // Before GitLab 18 only its copy button holds it.
   const COPIES_NEW_TOKEN =
     ':is([data-testid="access-token-section"], .created-personal-access-token-container) [data-testid="clipboard-button"][data-clipboard-text]:not([data-clipboard-text=""])';
+
+  // Addresses in attributes: in links, and of buttons.
+  const ADDRESSES = new Set(["href", "xlink:href", "data-path", "data-revoke-path"]);
 
   // Of an address's query only what says which rows are listed, and only plain words; of a search only that there is one.
   const FILTERS = ["filter", "page", "per_page", "sort", "tab", "state", "revoked", "expires_before", "expires_after", "created_before", "created_after", "last_used_before", "last_used_after", "owner_type", "user_id", "resource_type"];
@@ -93,11 +132,66 @@
     return kept.length ? `?${new URLSearchParams(kept)}` : "";
   }
 
-  // An address without user, password, fragment and all of the query but the filters.
+  function isOwn(href) {
+    if (/^\/(?![\/\\])/.test(href)) return true;
+    try {
+      return new URL(href, origin).origin === origin;
+    } catch {
+      return false;
+    }
+  }
+
+  // An address of this instance without user, password, fragment and all of the query but the filters; others are not needed.
   function address(href) {
-    if (/^\s*(?:javascript|data|blob|vbscript):/i.test(href)) return "";
-    const [path, query = ""] = href.split("#", 1)[0].split("?", 2);
+    if (!isOwn(href)) return "";
+    const [path, query = ""] = href.trim().split("#", 1)[0].split("?", 2);
     return path.replace(/^([a-z]+:)?\/\/[^/]*@/i, "$1//") + filters(query);
+  }
+
+  // As the reader of webhooks does (input/page/webhooks.rs), here already: an address without user and password, with the values
+  // of its query and the parts of its path that look made by a machine left out. GitLab's own masks (`{token}`) stay.
+  const SECRET_PATHS = ["hooks.slack.com", "discord.com", "discordapp.com", "webhook.office.com", "outlook.office.com", "chat.googleapis.com", "hooks.zapier.com", "maker.ifttt.com", "api.telegram.org"];
+  const isMask = (text) => /^\{[^{}]{1,38}\}$/.test(text);
+  const looksSecret = (part) =>
+    part.length >= 8 && !isMask(part) && ((/\d/.test(part) && /[a-z]/i.test(part)) || (/[a-z]/.test(part) && /.[A-Z]/s.test(part)) || part.length >= 32);
+  const cut = (text, mark) => {
+    const at = text.indexOf(mark);
+    return at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + mark.length)];
+  };
+  function withoutSecrets(text) {
+    const [scheme, rest] = cut(text.trim(), "://");
+    if (rest === null) return looksSecret(scheme) ? "…" : scheme;
+    const [place, query] = cut(rest.split("#", 1)[0], "?");
+    const [authority, ...path] = place.split("/");
+    const server = authority.slice(authority.lastIndexOf("@") + 1);
+    const name = server.split(":", 1)[0];
+    const secret = SECRET_PATHS.some((known) => name === known || name.endsWith(`.${known}`));
+    const parts = path.map((part, index) => (looksSecret(part) || (secret && index > 0 && part) ? "…" : part));
+    const pairs = (query ?? "").split("&").map((pair) => {
+      const [key, value] = cut(pair, "=");
+      if (value === null) return isMask(key) ? key : "…";
+      return `${looksSecret(key) ? "…" : key}=${isMask(value) || !value ? value : "…"}`;
+    });
+    return [`${scheme}://${server}`, ...parts].join("/") + (query === null ? "" : `?${pairs.join("&")}`);
+  }
+
+  // The words of an element as they are shown, but for those of badges.
+  function words(element) {
+    let text = "";
+    for (const child of element.childNodes) {
+      if (child.nodeType === Node.TEXT_NODE) text += child.data;
+      else if (child.nodeType === Node.ELEMENT_NODE && !SKIPPED.has(child.localName.toUpperCase()) && !child.matches(".gl-badge, svg"))
+        text += /^(?:br|div|p|li)$/.test(child.localName) ? ` ${words(child)} ` : words(child);
+    }
+    return text.replace(/[ \t\n\r\f]+/g, " ");
+  }
+
+  // A cell or paragraph of addresses: one with blanks in it counts as one, where a name may stand as well.
+  function addresses(element) {
+    const text = words(element).trim();
+    const each = element.localName === "p" ? [text] : text.split(" ");
+    put(escaped(each.map((one) => (one.includes("://") || element.localName !== "p" ? withoutSecrets(one) : one)).join(" ")));
+    walk({ childNodes: element.querySelectorAll(".gl-badge") }, true, 0);
   }
 
   // GitLab writes `window.gon={};gon.name=JSON;…`. Strings are stepped over first, so that nothing inside one counts.
@@ -137,36 +231,51 @@
     put('<meta property="og:url"');
     attribute("content", origin + pathname + filters(search));
     put(">");
-    const script = gon();
+    const gitlab = gon() && site?.content === "GitLab";
+    if (gitlab && kind?.title) put(`<title>${escaped(document.title)}</title>`);
     put("</head><body");
     for (const { name, value } of document.body.attributes) if (BODY.has(name)) attribute(name, value);
     put(">");
-    return script && site?.content === "GitLab";
+    return gitlab;
   }
 
   function attributes(element, inside) {
     for (const { name, value } of element.attributes) {
       if (STRUCTURE.has(name) || (inside && CONTENT.has(name))) attribute(name, value);
-      else if (inside && (name === "href" || name === "xlink:href")) {
+      else if (inside && ADDRESSES.has(name)) {
         // A sprite's fragment names the icon: it is all that is needed of it.
-        attribute("href", element.localName === "use" ? (/#[\w-]+$/.exec(value)?.[0] ?? "") : address(value));
-      }
+        if (element.localName === "use") attribute("href", /#[\w-]+$/.exec(value)?.[0] ?? "");
+        else attribute(name === "xlink:href" ? "href" : name, address(value));
+      } else if (value && kind.marks?.attributes?.includes(name)) attribute(name, "there");
     }
   }
 
-  // Of a text field nothing is taken but that it is the one with the new token.
+  // Of a text field nothing is taken but that it is there, and only where the page's kind names it.
   function input(element, inside) {
+    const { type, name, value } = element;
+    const named = () => {
+      put("<input");
+      for (const { name, value } of element.attributes) if (["id", "data-testid", "type", "name"].includes(name)) attribute(name, value);
+    };
     if (element.matches(NEW_TOKEN)) {
       put("<input");
       for (const { name, value } of element.attributes) if (name === "id" || name === "data-testid") attribute(name, value);
       put(">");
-    } else if (inside && (element.type === "radio" || element.type === "checkbox")) {
+    } else if (kind.marks?.fields && element.matches(kind.marks.fields)) {
+      named();
+      if (value) attribute("value", "there");
+      put(">");
+    } else if (kind.fields && element.matches(kind.fields)) {
+      named();
+      attribute("value", value.includes("://") ? withoutSecrets(value) : value);
+      put(">");
+    } else if (inside && (type === "radio" || type === "checkbox")) {
       // The state is a property: the attribute in the document is only what it began with.
       put("<input");
       attributes(element, inside);
-      attribute("type", element.type);
-      attribute("name", element.name);
-      if (PLAIN.test(element.value)) attribute("value", element.value);
+      attribute("type", type);
+      attribute("name", name);
+      if (PLAIN.test(value)) attribute("value", value);
       if (element.checked) put(" checked");
       put(">");
     }
@@ -182,22 +291,25 @@
       }
       if (child.nodeType !== Node.ELEMENT_NODE) continue;
       const name = child.localName.toUpperCase();
-      if (SKIPPED.has(name)) continue;
+      if (SKIPPED.has(name) || (name === "SVG" && !inside)) continue;
+      const shut = kind.closed && (name === "TD" || name === "TH") && child.matches(kind.closed);
+      const within = (inside && !shut) || child.matches(kind.parts);
       if (name === "INPUT") {
-        input(child, inside);
+        input(child, within);
         continue;
       }
       if (name === "BUTTON" && child.matches(COPIES_NEW_TOKEN)) put('<input data-testid="created-access-token-field">');
-      const within = inside || child.matches(PARTS);
       if (!KEPT.has(name)) {
         walk(child, within, depth + 1);
         continue;
       }
       put(`<${child.localName}`);
-      attributes(child, within);
+      attributes(child, within || inside);
       put(">");
       if (VOID.has(name)) continue;
-      walk(child, within, depth + 1);
+      if (kind.urls && child.matches(kind.urls)) addresses(child);
+      // What a button outside the parts shows is not needed: that it is there can be.
+      else if (within || name !== "BUTTON") walk(child, within, depth + 1);
       put(`</${child.localName}>`);
     }
   }
@@ -209,9 +321,9 @@
   }
 
   if (!document.body) return { refused: "error_page" };
-  const gitlab = head();
   const page = document.body.getAttribute("data-page") ?? "";
-  if (gitlab && PAGES.some((prefix) => page.startsWith(prefix))) {
+  const kind = PAGES.find(([prefix]) => page.startsWith(prefix))?.[1];
+  if (head() && kind) {
     for (const root of roots()) {
       // A root is walked as the only child of something, so that it is treated as any other element.
       walk({ childNodes: [root] }, false, 0);

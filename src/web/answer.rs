@@ -1,10 +1,11 @@
 //! What crosses between the browser's contexts (background to popup) and what both doors show: the published report, and
-//! the rows that were read. JSON text, so that every door has the same bytes.
+//! the rows that were read. Plain data with the shapes of the published JSON, so that a browser can pass it on as a message.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::detect::Routing;
 use crate::inventory::{Inventory, PageKind, TokenRow};
-use crate::report::json::{self, ReportV1};
+use crate::report::json::{self, ReportV1, SubjectIdV1};
 use crate::report::{Finding, Report, SubjectId};
 use crate::text::Name;
 use crate::time::Date;
@@ -20,7 +21,7 @@ pub enum Answer {
 }
 
 /// Why a page could not be captured. The words are in [`crate::web::words`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// A company's policy keeps extensions off this page.
@@ -44,6 +45,17 @@ pub enum Refusal {
     /// Our own background failed.
     #[serde(other)]
     Broken,
+}
+
+/// What stands in the place of an analysis when there is none: `{"refused": "no_tab"}`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Refused {
+    refused: Refusal,
+}
+
+impl Refused {
+    /// Our own failure.
+    pub const BROKEN: Self = Self { refused: Refusal::Broken };
 }
 
 /// A report with the rows it is about.
@@ -105,7 +117,7 @@ impl Row {
         let owner = token.owner.as_ref();
         Self {
             name: token.name.as_ref().map(shown),
-            id: token.id,
+            id: token.id.filter(|id| *id <= MAX_NUMBER),
             description: token.description.as_ref().map(shown),
             owner: owner
                 .and_then(|owner| owner.path.as_ref().or(owner.username.as_ref()).or(owner.name.as_ref()))
@@ -136,7 +148,9 @@ impl Analysis {
                 rows: rows(report, *input, inventory),
             })
             .collect();
-        Self { report: json::report(report, true), inventories }
+        let mut report = json::report(report, true);
+        fit(&mut report);
+        Self { report, inventories }
     }
 
     /// Which page was read, when the only input is a page.
@@ -155,17 +169,36 @@ fn owner(inventory: &Inventory) -> Option<String> {
 }
 
 impl Answer {
-    /// Reads what the background said; anything else is a failure of ours.
+    /// Reads what the background said, as often as `said` is asked; anything else is a failure of ours.
     #[must_use]
-    pub fn parse(text: &str) -> Self {
-        #[derive(Deserialize)]
-        struct Refused {
-            refused: Refusal,
-        }
-        if let Ok(Refused { refused }) = serde_json::from_str(text) {
+    pub fn read<'de, D: Deserializer<'de>>(said: impl Fn() -> D) -> Self {
+        if let Ok(Refused { refused }) = Refused::deserialize(said()) {
             return Self::Refused(refused);
         }
-        serde_json::from_str(text).map_or(Self::Refused(Refusal::Broken), |analysis| Self::Analysis(Box::new(analysis)))
+        Analysis::deserialize(said())
+            .map_or(Self::Refused(Refusal::Broken), |analysis| Self::Analysis(Box::new(analysis)))
+    }
+}
+
+/// The greatest whole number up to which JavaScript tells every number from the next one.
+const MAX_NUMBER: u64 = (1 << 53) - 1;
+
+/// A greater number than JavaScript can tell apart would make the whole answer fail, and a page or a made-up token can hold
+/// one. GitLab never gives such an id: it becomes text, and in what a token says of itself, unknown.
+fn fit(report: &mut ReportV1) {
+    for finding in &mut report.findings {
+        if let Some(subject) = &mut finding.subject
+            && let Some(SubjectIdV1::Number(number)) = subject.id
+            && number > MAX_NUMBER
+        {
+            subject.id = Some(SubjectIdV1::Key(number.to_string()));
+        }
+        if let Some(routing) = finding.token.as_mut().and_then(|token| token.routing.as_mut()) {
+            let Routing { organization, user, project, group, cell, runner_type } = routing;
+            for number in [organization, user, project, group, cell, runner_type] {
+                *number = number.filter(|number| *number <= MAX_NUMBER);
+            }
+        }
     }
 }
 
@@ -210,6 +243,8 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::{Context, Input, audit};
 
@@ -221,15 +256,36 @@ mod tests {
     #[test]
     fn what_the_background_says_is_read_back_as_it_was() {
         let analysis = analysis("nothing here");
-        let text = serde_json::to_string(&analysis).unwrap();
-        assert_eq!(Answer::parse(&text), Answer::Analysis(Box::new(analysis)));
+        let said = serde_json::to_value(&analysis).unwrap();
+        assert_eq!(Answer::read(|| &said), Answer::Analysis(Box::new(analysis)));
     }
 
     #[test]
     fn a_refusal_has_a_reason_and_an_unknown_one_is_our_failure() {
-        assert_eq!(Answer::parse(r#"{"refused":"browser_page"}"#), Answer::Refused(Refusal::BrowserPage));
-        assert_eq!(Answer::parse(r#"{"refused":"something new"}"#), Answer::Refused(Refusal::Broken));
-        assert_eq!(Answer::parse("undefined"), Answer::Refused(Refusal::Broken));
+        let read = |said: serde_json::Value| Answer::read(|| &said);
+        assert_eq!(read(json!({"refused": "browser_page"})), Answer::Refused(Refusal::BrowserPage));
+        assert_eq!(read(json!({"refused": "something new"})), Answer::Refused(Refusal::Broken));
+        assert_eq!(read(json!(null)), Answer::Refused(Refusal::Broken));
+        assert_eq!(serde_json::to_value(Refused::BROKEN).unwrap(), json!({"refused": "broken"}));
+    }
+
+    #[test]
+    fn a_number_that_javascript_cannot_hold_does_not_break_the_answer() {
+        let rows = json!([
+            {"id": 9_007_199_254_740_993_u64, "name": "huge", "scopes": ["api"], "active": true, "revoked": false, "user_id": 7,
+             "created_at": "2024-01-01T00:00:00Z", "last_used_at": null, "expires_at": null},
+        ]);
+        let said = serde_json::to_value(analysis(&rows.to_string())).unwrap();
+        fn greatest(value: &serde_json::Value) -> u64 {
+            match value {
+                serde_json::Value::Number(number) => number.as_u64().unwrap(),
+                serde_json::Value::Array(values) => values.iter().map(greatest).max().unwrap_or(0),
+                serde_json::Value::Object(values) => values.values().map(greatest).max().unwrap_or(0),
+                _ => 0,
+            }
+        }
+        assert!(greatest(&said) <= MAX_NUMBER);
+        assert!(said.to_string().contains("\"9007199254740993\""), "the number is said as text: {said}");
     }
 
     #[test]

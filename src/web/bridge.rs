@@ -2,14 +2,16 @@
 
 use std::rc::Rc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize as _};
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Element;
 
 use crate::context::Context;
 use crate::input::{Input, Kind};
 use crate::time::Date;
-use crate::web::answer::Analysis;
+use crate::web::answer::{Analysis, Refused};
 use crate::web::{page, popup};
 
 /// What a caller may say beside the text.
@@ -23,19 +25,22 @@ struct Options {
     host: Option<String>,
 }
 
-/// Reads and judges one text; `options` is JSON: `{"today": "2026-11-20", "kind": "settings-page", "host": "gitlab.com"}`.
-/// Gives back JSON, [`Analysis`], or `{"refused": "broken"}` when the options make no sense.
+/// Reads and judges one text; `options` is an object: `{today: "2026-11-20", kind: "settings-page", host: "gitlab.com"}`.
+/// Gives back a plain object, [`Analysis`] with the field names of its JSON, so that the browser can pass it on as a message;
+/// or `{refused: "broken"}` when the options make no sense.
 #[wasm_bindgen]
-pub fn analyze(name: &str, text: String, options: &str) -> String {
-    let Ok(options) = serde_json::from_str::<Options>(options) else { return BROKEN.into() };
+pub fn analyze(name: &str, text: String, options: JsValue) -> JsValue {
+    let Ok(options) = serde_wasm_bindgen::from_value::<Options>(options) else { return broken() };
     let mut context = Context::new(options.today);
     context.hosts.extend(options.host);
     let input = Input { kind: options.kind, ..Input::new(name, text) };
     let analysis = Analysis::new(&crate::audit(vec![input], &context));
-    serde_json::to_string(&analysis).unwrap_or_else(|_| BROKEN.into())
+    analysis.serialize(&Serializer::json_compatible()).unwrap_or_else(|_| broken())
 }
 
-const BROKEN: &str = r#"{"refused":"broken"}"#;
+fn broken() -> JsValue {
+    Refused::BROKEN.serialize(&Serializer::json_compatible()).unwrap_or_default()
+}
 
 /// Shows the popup inside `root`. `ask` resolves to what [`analyze`] gave back, and is called again when the user asks.
 #[wasm_bindgen]

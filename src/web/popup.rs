@@ -66,7 +66,7 @@ async fn answer(ask: &js_sys::Function) -> Answer {
     let Ok(promise) = ask.call0(&JsValue::NULL) else { return Answer::Refused(Refusal::Broken) };
     let Ok(promise) = promise.dyn_into::<js_sys::Promise>() else { return Answer::Refused(Refusal::Broken) };
     match JsFuture::from(promise).await {
-        Ok(value) => Answer::parse(&value.as_string().unwrap_or_default()),
+        Ok(value) => Answer::read(|| serde_wasm_bindgen::Deserializer::from(value.clone())),
         Err(_) => Answer::Refused(Refusal::Broken),
     }
 }

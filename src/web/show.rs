@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Role;
 use crate::inventory::{TokenRow, TokenStatus};
 use crate::report::json::ExcerptV1;
 use crate::source;
@@ -110,11 +111,15 @@ pub fn scopes(token: &TokenRow) -> (Vec<String>, Option<&'static str>) {
     }
 }
 
-/// The role, in the page's own words where it has some.
+/// The role, in the page's own words where it has some, else by the name that GitLab's pages show.
 #[must_use]
 pub fn role(token: &TokenRow) -> Option<String> {
     let text = token.role_text.as_ref().map(|text| text.as_str().to_owned());
-    text.or_else(|| token.role.as_ref().map(|role| role.as_str().to_owned())).map(|text| visible(&text, false))
+    let named = || match token.role.as_ref()? {
+        Role::Known(level) => Some(level.name().to_owned()),
+        Role::Other(name) => Some(name.as_str().to_owned()),
+    };
+    text.or_else(named).map(|text| visible(&text, false))
 }
 
 /// Is it alive?

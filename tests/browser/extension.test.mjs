@@ -76,7 +76,7 @@ async function rounds(bound, measure) {
   const times = [];
   do {
     times.push(Math.round(await measure()));
-    if (times.length === 40) assert.fail(`never below ${bound} ms: ${times}`);
+    if (times.length === 40 && times.at(-1) >= bound) assert.fail(`never below ${bound} ms: ${times}`);
   } while (times.at(-1) >= bound);
   return times;
 }
@@ -253,20 +253,33 @@ test("200 tokens are shown within a second", async () => {
   await tab.close();
 });
 
+/** As many CI/CD variables as rows of tokens, in GitLab's markup. */
+function manyVariables(count) {
+  const copy = (what) => `<button title="Copy ${what}" data-clipboard-text="planted-${what}" type="button" class="btn gl-button btn-icon"><svg data-testid="copy-to-clipboard-icon" role="img" class="gl-icon s16"><use href="/assets/icons.svg#copy-to-clipboard"></use></svg></button>`;
+  const rows = Array.from({ length: count }, (_, index) => `<tr role="row" class="js-ci-variable-row"><td aria-colindex="1" data-label="Key" role="cell"><div><div data-testid="ci-variable-table-row-variable"><div><span id="ci-variable-key-gid://gitlab/Ci::ProjectVariable/${index}">bot-${index}</span>${copy("key")}</div><div data-testid="ci-variable-table-row-attributes"><span class="gl-badge"><span class="gl-badge-content"> Protected </span></span><span class="gl-badge"><span class="gl-badge-content"> Masked </span></span></div></div></div></td>
+<td aria-colindex="2" data-label="Value" role="cell"><div><div><span data-testid="revealedValue">planted</span>${copy("value")}</div></div></td>
+<td aria-colindex="3" data-label="Environments" role="cell"><div><div><span id="ci-variable-env-gid://gitlab/Ci::ProjectVariable/${index}">production</span>${copy("environment")}</div></div></td>
+<td aria-colindex="4" data-label="Actions" role="cell"><div><button title="Edit">Edit</button><button title="Delete">Delete</button></div></td></tr>`);
+  const table = `<section id="js-cicd-variables-settings"><div data-testid="ci-variable-table"><table role="table" aria-colcount="4" class="table gl-table"><tbody>${rows.join("\n")}</tbody></table></div></section>`;
+  return tokenPage([]).html.replace("projects:settings:access_tokens:index", "projects:settings:ci_cd:show").replace("</main>", `${table}</main>`);
+}
+
 test("500 rows are captured in 50 ms", async () => {
-  const url = `${HOST}/acme/many/-/settings/access_tokens`;
-  const tab = await openTab(url, tokenPage(manyRows(500)).html);
-  // 38 ms on an idle machine with two cores.
-  const times = await rounds(50, () =>
-    tab.evaluate((source) => {
-      const start = performance.now();
-      const result = (0, eval)(source);
-      if (!result.html.includes("bot-499")) throw new Error("not captured");
-      return performance.now() - start;
-    }, CONTENT),
-  );
-  console.log(`500 rows captured: ${times} ms`);
-  await tab.close();
+  const cases = { tokens: tokenPage(manyRows(500)).html, variables: manyVariables(500) };
+  for (const [what, html] of Object.entries(cases)) {
+    const tab = await openTab(`${HOST}/acme/many/-/settings/${what}`, html);
+    // 38 ms on an idle machine with two cores.
+    const times = await rounds(50, () =>
+      tab.evaluate((source) => {
+        const start = performance.now();
+        const result = (0, eval)(source);
+        if (!result.html.includes("bot-499") || result.html.includes("planted")) throw new Error("not captured, or too much");
+        return performance.now() - start;
+      }, CONTENT),
+    );
+    console.log(`500 ${what} captured: ${times} ms`);
+    await tab.close();
+  }
 });
 
 test("the capture holds none of the document's secrets and changes nothing", async () => {
@@ -296,22 +309,11 @@ test("a token in a token's name is masked in the popup", async () => {
   await tab.close();
 });
 
-/** Pages of which only the facts about the page are taken; whoever makes the popup read one takes it off this list. */
-const FRAME_ONLY = new Set([
-  "credentials_inventory",
-  "group_cicd_settings",
-  "group_repository_settings",
-  "job_log",
-  "not_gitlab",
-  "other_gitlab_page",
-  "project_cicd_settings",
-  "project_repository_settings",
-  "project_webhook_edit",
-  "project_webhooks",
-]);
+/** Pages of which only the facts about the page are taken. */
+const FRAME_ONLY = new Set(["not_gitlab", "other_gitlab_page"]);
 
 /** An inventory without the name of its file. */
-const unnamed = (inventory) => ({ ...inventory, input: "", blind_spots: inventory.blind_spots.map((spot) => ({ ...spot, input: "", line: null })) });
+const unnamed = (inventory) => ({ ...inventory, input: "", blind_spots: inventory.blind_spots.map((spot) => ({ ...spot, input: "", line: null, column: null })) });
 
 test("a captured page reads as the same page saved, and as the command reads it", async (context) => {
   const shared = sharedPages();
@@ -326,11 +328,14 @@ test("a captured page reads as the same page saved, and as the command reads it"
     const tab = await openTab(addressOf(html).split("#")[0], html, uncounted);
     const secrets = await tab.evaluate(() => {
       const found = [];
+      const shown = [...document.querySelectorAll('[id^="ci-variable-key-"], [id^="ci-variable-env-"]')].map((element) => element.textContent);
       for (const element of document.querySelectorAll("*")) {
         for (const { name, value } of element.attributes) {
+          // Names of variables and environments stand on the page, beside buttons that copy them.
+          if (shown.includes(value)) continue;
           if (/clipboard|token|secret|password/.test(name) && name !== "data-testid") found.push(value);
         }
-        if (element.matches("input:not([type=radio]):not([type=checkbox]), textarea")) found.push(element.value);
+        if (element.matches('input:not([type=radio]):not([type=checkbox]):not([name="hook[name]"]):not([name="hook[url]"]), textarea')) found.push(element.value);
       }
       found.push(document.querySelector("meta[name=csrf-token]")?.content ?? "");
       // Words and names of fields are no secrets.
@@ -338,7 +343,8 @@ test("a captured page reads as the same page saved, and as the command reads it"
     });
     const captured = await capture(tab);
     for (const secret of secrets) assert.ok(!captured.html.includes(secret), `${name}: ${secret}`);
-    assert.ok(!/FAKE|EXAMPLE-NOT|NOT-A-REAL/.test(captured.html), `${name}: a made-up secret was captured`);
+    // A job's log is taken as it stands: what is in it has to be judged.
+    if (name !== "job-log.html") assert.ok(!/FAKE|EXAMPLE-NOT|NOT-A-REAL/.test(captured.html), `${name}: a made-up secret was captured`);
     await tab.close();
     const files = [join(folder, name), join(folder, `captured-${name}`)];
     writeFileSync(files[0], html);
@@ -353,12 +359,104 @@ test("a captured page reads as the same page saved, and as the command reads it"
   }
 });
 
+/** What a person or GitLab can bring onto a page that holds no secret as saved: run in the page, gives back what it planted. */
+const PLANTS = {
+  "project-cicd-settings.html": () => {
+    const planted = [];
+    const plant = (set) => {
+      const secret = `planted-${planted.length}-Q7x9Zk2v${planted.length}Wm4`;
+      planted.push(secret);
+      set(secret);
+    };
+    // Reveal values: of variables, and of trigger tokens.
+    for (const value of document.querySelectorAll('[data-testid="hiddenValue"]')) plant((secret) => ((value.textContent = secret), (value.dataset.testid = "revealedValue")));
+    for (const button of document.querySelectorAll("[data-clipboard-text]")) if (/value|token/i.test(button.title)) plant((secret) => button.setAttribute("data-clipboard-text", secret));
+    for (const cell of document.querySelectorAll("#js-pipeline-triggers td:first-child span")) if (cell.isConnected) plant((secret) => (cell.textContent = secret));
+    plant((secret) => (document.querySelector("#token-value").value = secret));
+    // As sent, before the scripts have taken it.
+    const sent = document.createElement("div");
+    plant((secret) => sent.setAttribute("data-registration-token", secret));
+    plant((secret) => sent.setAttribute("data-triggers", JSON.stringify([{ token: secret }])));
+    document.querySelector("#js-pipeline-triggers").append(sent);
+    plant((secret) => (document.querySelector("#js-token-access a").href = `https://dana:${secret}@gitlab.example.com/acme/payments/api`));
+    plant((secret) => (document.querySelector(".trigger-owner").href = `https://elsewhere.example.com/${secret}`));
+    return planted;
+  },
+  "project-webhooks.html": () => {
+    const [one, two] = [...document.querySelectorAll("ul.content-list > li p")].filter((line) => line.textContent.includes("://"));
+    one.innerHTML = 'https://dana:planted-Q7x9Zk2v0@chat.example.net/hooks/planted9Q7x9Zk2v1?token=planted-Q7x9Zk2v2&amp;b <wbr>#planted-Q7x9Zk2v3<span class="gl-badge badge-danger">Disabled</span>';
+    two.innerHTML = "https://hooks.sl<b>ack.com</b>/services/T0/planted";
+    return ["planted", "Q7x9Zk2v"];
+  },
+  "project-webhook-edit.html": () => {
+    const set = (name, value) => (document.querySelector(`[name="${name}"]`).value = value);
+    set("hook[name]", "https://dana:planted-0@chat.example.net");
+    set("hook[url]", "https://dana:planted-1@chat.example.net/hooks/planted9Q7x9Zk2v1?token=planted-2");
+    set("hook[token]", "planted-3");
+    set("hook[description]", "planted-4");
+    return ["planted"];
+  },
+  "project-repository-settings.html": () => {
+    const alert = document.createElement("div");
+    alert.innerHTML = '<div id="new-deploy-token-alert"><p>planted-0</p><input id="deploy-token" value="planted-1"><code>planted-2</code></div>';
+    alert.innerHTML += '<button class="js-deploy-token-revoke-button" data-token="planted-3"></button>';
+    document.querySelector("#js-deploy-tokens").prepend(alert);
+    return ["planted"];
+  },
+  "admin-credentials-personal-access-tokens.html": () => {
+    document.querySelector("main a.js-user-link").href += "?private_token=planted-0#planted-1";
+    document.querySelector("main .table-holder").insertAdjacentHTML("beforeend", '<input value="planted-2"><textarea>planted-3</textarea><script>planted-4</script>');
+    return ["planted"];
+  },
+};
+
+test("what can be made visible on a settings page stays on it", async (context) => {
+  const shared = sharedPages().filter(({ name }) => name in PLANTS);
+  if (shared.length === 0) return context.skip("../shared/pages is absent");
+  assert.equal(shared.length, Object.keys(PLANTS).length);
+  const plain = await chromium(["--host-resolver-rules=MAP * ~NOTFOUND"]);
+  context.after(() => plain.close());
+  const uncounted = await plain.newContext();
+  await serve(uncounted);
+  for (const { name, html } of shared) {
+    const tab = await openTab(addressOf(html).split("#")[0], html, uncounted);
+    const planted = await tab.evaluate(PLANTS[name]);
+    const page = await tab.evaluate(() => document.documentElement.outerHTML + [...document.querySelectorAll("input")].map((input) => input.value));
+    const captured = await capture(tab);
+    for (const secret of planted) {
+      assert.ok(page.includes(secret), `${name}: ${secret} is not on the page`);
+      assert.ok(!captured.html.includes(secret), `${name}: ${secret} at ${captured.html.slice(captured.html.indexOf(secret) - 200).slice(0, 400)}`);
+    }
+    // And it still reads: the address of a webhook without what lets in.
+    const file = join(folder, `planted-${name}`);
+    writeFileSync(file, captured.html);
+    const [{ webhooks, webhook, variables, trigger_tokens }] = leastwise("inventory", "--format", "json", "--as", "settings-page", file).inventories;
+    if (name === "project-webhooks.html") assert.deepEqual(webhooks.slice(0, 2).map((hook) => hook.url), ["https://chat.example.net/hooks/…?token=…&…", "https://hooks.slack.com/services/…/…"]);
+    if (name === "project-webhook-edit.html") assert.deepEqual([webhook.url, webhook.name, webhook.secret_token_set], ["https://chat.example.net/hooks/…?token=…", "https://chat.example.net", true]);
+    if (name === "project-cicd-settings.html") assert.ok(variables.length > 3 && trigger_tokens.some((trigger) => trigger.secret_in_document));
+    await tab.close();
+  }
+});
+
+test("the page of an application, which shows its secret, gives nothing but its frame; the list gives clean addresses", async () => {
+  const { html } = tokenPage([]);
+  const list = `<table class="table gl-table"><tbody><tr id="application_5"><td><a href="/admin/applications/5">bot</a></td><td>https://dana:planted@a.example/cb?code=planted<br>https://b.example/planted9Q7x9Zk2v</td><td>Yes</td><td>No</td></tr></tbody></table>`;
+  const one = `<table class="table"><tbody><tr><td>Secret</td><td><code>planted</code><input value="planted"></td></tr></tbody></table>`;
+  const url = `${HOST}/admin/applications`;
+  const page = html.replace("projects:settings:access_tokens:index", "admin:applications:index").replace("</main>", `${list}${one}</main>`);
+  const tab = await openTab(url, page);
+  const captured = await capture(tab);
+  assert.ok(captured.html.includes("https://a.example/cb?code=… https://b.example/…"), captured.html);
+  assert.ok(!captured.html.includes("planted"), captured.html);
+  await tab.close();
+});
+
 test("popup and command say the same about the same page", async () => {
   const { html } = tokenPage(ROWS);
   const { tab, popup } = await clickAndOpen(HOST + TOKENS, html);
   await popup.locator(".verdict").waitFor();
   const id = await tabId(HOST + TOKENS);
-  const answer = JSON.parse(await popup.evaluate((tab) => chrome.runtime.sendMessage({ ask: "analysis", tab }), id));
+  const answer = await popup.evaluate((tab) => chrome.runtime.sendMessage({ ask: "analysis", tab }), id);
   const captured = await capture(tab);
   const file = join(folder, "same.html");
   writeFileSync(file, captured.html);

@@ -50,7 +50,7 @@ fn row_of_list(reader: &mut Reader<'_>, row: Element<'_>, number: u32) -> Webhoo
     // The address is the last line that is one; a name may stand above it, and may look like an address too.
     let at = lines.iter().rposition(|line| address(line).is_some());
     let url = at.and_then(|at| address(lines.get(at)?));
-    let name = at.filter(|at| *at > 0).and_then(|_| lines.first()).map(|line| line.text());
+    let name = at.filter(|at| *at > 0).and_then(|_| lines.first()).map(|line| plain_name(line.text()));
     let in_address = |badge: &Element<'_>| at.and_then(|at| lines.get(at)).is_some_and(|line| line.contains(*badge));
     let badges: Vec<Element<'_>> = row.descendants().filter(|inner| inner.has_class("gl-badge")).collect();
     let state = match badges
@@ -143,7 +143,7 @@ pub(super) fn edit(reader: &mut Reader<'_>, inventory: &mut Inventory) {
     let certificate = reader.document.first(|element| element.id() == Some("hook_enable_ssl_verification"));
     let webhook = Webhook {
         id: reader.gitlab.body.and_then(|body| body.number(Attribute::DataPageTypeId)),
-        name: value(input("webhook-name", "hook[name]")).map(|name| reader.name(name)),
+        name: value(input("webhook-name", "hook[name]")).map(|name| reader.name(&plain_name(name.to_owned()))),
         url: value(url).map(|url| reader.name(&without_secrets(url))),
         // Rendered by the server, so its attribute is the truth.
         ssl_verification: certificate.map(|box_| box_.has(Attribute::Checked)),
@@ -192,6 +192,11 @@ fn triggers(reader: &Reader<'_>) -> Vec<Name> {
     on.sort();
     on.dedup();
     on.iter().map(|event| reader.name(event)).collect()
+}
+
+/// A name that is an address, as people give them, is stripped as the address is.
+fn plain_name(name: String) -> String {
+    if name.contains("://") { without_secrets(&name) } else { name }
 }
 
 /// Hosts whose webhook addresses are credentials themselves: who knows the path may post.
