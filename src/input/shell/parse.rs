@@ -24,8 +24,16 @@ const KEYWORDS: &[&str] =
 #[must_use]
 pub fn parse(text: &str) -> Script {
     let last_backtick = text.rfind('`').unwrap_or(0);
-    let mut parser =
-        Parser { text, at: 0, script: Script::default(), pending: Vec::new(), last_backtick, depth: 0, scripts: 0 };
+    let mut parser = Parser {
+        text,
+        at: 0,
+        script: Script::default(),
+        pending: Vec::new(),
+        last_backtick,
+        depth: 0,
+        scripts: 0,
+        filled_in: false,
+    };
     while parser.at < text.len() {
         parser.list(End::Text);
         // A closing bracket without an opening one.
@@ -53,6 +61,8 @@ struct Parser<'a> {
     depth: usize,
     /// How many scripts we are in that are words of commands.
     scripts: usize,
+    /// Has an outer shell filled in the variables, also those in single quotes?
+    filled_in: bool,
 }
 
 struct Pending {
@@ -202,12 +212,16 @@ impl<'a> Parser<'a> {
         self.text = whole.get(..range.end).unwrap_or_default();
         self.at = range.start;
         self.scripts += 1;
+        let outer = self.text.as_bytes().get(range.start.wrapping_sub(1)) == Some(&b'"');
+        let filled_in = self.filled_in;
+        self.filled_in |= outer;
         while self.at < self.text.len() {
             self.list(End::Text);
             self.at += 1;
         }
         self.here_documents();
         self.scripts -= 1;
+        self.filled_in = filled_in;
         (self.text, self.at, self.pending) = (whole, at, pending);
         for command in self.script.commands.iter_mut().skip(first) {
             command.captured |= muted;
@@ -318,6 +332,11 @@ impl<'a> Parser<'a> {
         loop {
             parts.extend(self.parts(Within::Word(end)));
             match self.peek() {
+                Some(b'\'') if self.filled_in => {
+                    self.at += 1;
+                    parts.extend(self.parts(Within::Single));
+                    self.at = (self.at + 1).min(self.text.len());
+                }
                 Some(b'\'') => {
                     let from = self.at;
                     let inside = self.rest().get(1..).unwrap_or_default();
@@ -542,6 +561,8 @@ enum Within {
     Quotes,
     /// `${NAME:-…}`.
     Braces,
+    /// `'…'` in a script that stood in double quotes: the outer shell has filled in its variables.
+    Single,
     /// A here-document.
     Document,
 }
@@ -554,6 +575,7 @@ impl Within {
                     || character == '`' && end == End::Backtick
             }
             Self::Quotes => character == '"',
+            Self::Single => character == '\'',
             Self::Braces => matches!(character, '}' | '\'' | '"' | '\n'),
             Self::Document => false,
         }
@@ -563,7 +585,7 @@ impl Within {
     fn escapes(self, next: char) -> bool {
         match self {
             Self::Word(_) | Self::Braces => true,
-            Self::Quotes => matches!(next, '$' | '`' | '"' | '\\'),
+            Self::Quotes | Self::Single => matches!(next, '$' | '`' | '"' | '\\'),
             Self::Document => matches!(next, '$' | '`' | '\\'),
         }
     }

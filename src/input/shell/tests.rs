@@ -55,6 +55,7 @@ fn scripts_in_words_are_read_too() {
     );
     let commands = parse(text).commands;
     assert!(!commands[1].captured && commands[4].captured, "what goes into a pipe is not printed");
+    assert_eq!(words("su - u -c \"git url.'https://u:$T@h/'.x y\"")[1], ["git", "url.https://u:<T>@h/.x", "y"]);
     // Another machine's or container's variables are not the job's.
     assert_eq!(words("ssh h 'echo $T'").len(), 1);
     assert_eq!(words("docker run x sh -c 'echo $T'").len(), 1);
