@@ -4,7 +4,7 @@
 //! table cells of older server templates are closed as browsers do, and stray end tags change nothing. Any depth: nothing
 //! here recurses. Time and memory grow with the length of the text only.
 //!
-//! **The attributes are a whitelist** ([`Attribute`]): a GitLab page holds live credentials in attributes
+//! **The attributes are a whitelist** (`Attribute`): a GitLab page holds live credentials in attributes
 //! (`data-clipboard-text`, the `value` of inputs, JSON in `data-…`). What is not in the tree, no reader can let out. Of an
 //! attribute that may hold a credential only "there and not empty" is kept.
 

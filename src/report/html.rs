@@ -1,6 +1,6 @@
 //! The report as one HTML file: nothing is loaded, nothing runs, it can be printed, mailed and read without a network.
 //!
-//! Every text goes through [`Page::text`], which escapes; there is no other way in.
+//! Every text goes through `Page::text`, which escapes; there is no other way in.
 
 use super::Severity;
 use super::json::{FindingV1, ReportV1};
