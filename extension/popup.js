@@ -1,7 +1,7 @@
 // Starts the popup: asks the background for the analysis of a tab, and hands it to the wasm module to be shown.
 import { showAccess, showRow } from "./ladder.js";
-import { load } from "./load.js";
-import { start_popup } from "./leastwise.js";
+import { load } from "./popup/load.js";
+import { start_popup } from "./popup/leastwise.js";
 
 // The tab below the popup. `popup.html?tab=ID` names another one: that is how the popup is opened in a tab of its own.
 const named = Number(new URLSearchParams(document.location.search).get("tab"));

@@ -1,7 +1,5 @@
 //! What JavaScript can call.
 
-use std::rc::Rc;
-
 use serde::{Deserialize, Serialize as _};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
@@ -12,7 +10,7 @@ use crate::context::Context;
 use crate::input::{Input, Kind};
 use crate::time::Date;
 use crate::web::answer::{Analysis, Refused};
-use crate::web::{page, popup};
+use crate::web::page;
 
 /// What a caller may say beside the text.
 #[derive(Deserialize)]
@@ -40,13 +38,6 @@ pub fn analyze(name: &str, text: String, options: JsValue) -> JsValue {
 
 fn broken() -> JsValue {
     Refused::BROKEN.serialize(&Serializer::json_compatible()).unwrap_or_default()
-}
-
-/// Shows the popup inside `root`. `ask` resolves to what [`analyze`] gave back, and is called again when the user asks.
-#[wasm_bindgen]
-pub fn start_popup(root: Element, ask: js_sys::Function) {
-    console_error_panic_hook::set_once();
-    yew::Renderer::<popup::Popup>::with_root_and_props(root, popup::PopupProps { ask: Rc::new(ask) }).render();
 }
 
 /// Shows the page inside `root`.

@@ -10,11 +10,13 @@ pub mod show;
 pub mod state;
 pub mod words;
 
-#[cfg(target_arch = "wasm32")]
+// Two modules come of this: the whole one, for the background and the page, and with the feature `popup` one that only
+// shows: without readers and rules the popup loads a third of the bytes.
+#[cfg(all(target_arch = "wasm32", not(feature = "popup")))]
 pub mod bridge;
 #[cfg(target_arch = "wasm32")]
 mod components;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "popup")))]
 mod page;
 #[cfg(target_arch = "wasm32")]
-mod popup;
+pub mod popup;

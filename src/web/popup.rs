@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::Element;
 use yew::prelude::*;
 
 use crate::input::Status;
@@ -11,6 +13,13 @@ use crate::inventory::PageKind;
 use crate::web::answer::{Analysis, Answer, Refusal};
 use crate::web::components::{Results, Shown};
 use crate::web::words;
+
+/// Shows the popup inside `root`. `ask` resolves to what `analyze` gave back, and is called again when the user asks.
+#[wasm_bindgen]
+pub fn start_popup(root: Element, ask: js_sys::Function) {
+    console_error_panic_hook::set_once();
+    yew::Renderer::<Popup>::with_root_and_props(root, PopupProps { ask: Rc::new(ask) }).render();
+}
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PopupProps {

@@ -16,7 +16,8 @@ pub struct Module {
 }
 
 pub fn build(root: &Path) -> Result<()> {
-    let module = bind(&compile(root)?)?;
+    let module = bind(&compile(root, None)?)?;
+    let popup = bind(&compile(root, Some("popup"))?)?;
     let dist = root.join("dist");
     for folder in ["page", "extension-chromium", "extension-firefox"] {
         let path = dist.join(folder);
@@ -26,15 +27,22 @@ pub fn build(root: &Path) -> Result<()> {
     }
     page(root, &dist.join("page"), &module)?;
     for browser in manifest::BROWSERS {
-        extension(root, &dist.join(format!("extension-{browser}")), browser, &module)?;
+        let folder = dist.join(format!("extension-{browser}"));
+        extension(root, &folder, browser, &module)?;
+        // The popup's own, smaller module, with the same loader beside it.
+        module_files(&folder.join("popup"), &popup)?;
+        write(&folder.join("popup/load.js"), read(&root.join("www/load.js"))?)?;
     }
     imports::check(root)?;
-    println!("dist/page, dist/extension-chromium, dist/extension-firefox: module of {} bytes", module.wasm.len());
+    let (whole, popup) = (module.wasm.len(), popup.wasm.len());
+    println!(
+        "dist/page, dist/extension-chromium, dist/extension-firefox: module of {whole} bytes, the popup's {popup}"
+    );
     Ok(())
 }
 
 /// The library as a wasm module, before its bindings.
-fn compile(root: &Path) -> Result<PathBuf> {
+fn compile(root: &Path, feature: Option<&str>) -> Result<PathBuf> {
     // Paths of this machine must not reach the module: the same source gives the same bytes anywhere.
     let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")));
     let flags = [
@@ -47,6 +55,7 @@ fn compile(root: &Path) -> Result<PathBuf> {
         .current_dir(root)
         .args(["rustc", "--locked", "--package", "leastwise", "--lib", "--crate-type", "cdylib"])
         .args(["--target", TARGET, "--profile", "wasm"])
+        .args(feature.map(|feature| format!("--features={feature}")))
         // Encoded, so that a folder with a space in its name does no harm.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
         .status()

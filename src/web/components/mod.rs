@@ -14,7 +14,6 @@ use yew::Reducible;
 pub(crate) use results::Results;
 pub(crate) use text::Shown;
 
-use crate::time::Date;
 use crate::web::state::{Look, View};
 
 impl Reducible for View {
@@ -25,10 +24,11 @@ impl Reducible for View {
     }
 }
 
+#[cfg(not(feature = "popup"))]
 /// The day by the browser's clock, UTC.
-pub(crate) fn today() -> Date {
+pub(crate) fn today() -> crate::time::Date {
     let now = String::from(js_sys::Date::new_0().to_iso_string());
-    Date::parse(&now).unwrap_or(Date::MAX)
+    crate::time::Date::parse(&now).unwrap_or(crate::time::Date::MAX)
 }
 
 /// The element with the focus, or that an event is about, as one that can be focused.
