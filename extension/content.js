@@ -14,8 +14,9 @@
 
   // What GitLab's pages add to that, or take in its place. By name of the kind of page:
   // - parts: whose text is taken;
-  // - closed: of these cells only the empty elements are taken, but for parts inside: those that hold values or tokens, also when
-  //   the user has made them visible;
+  // - closed: of these cells only the empty elements are taken: those that hold values or tokens, also when the user has made
+  //   them visible;
+  // - inner: whose text is taken all the same, where they are such a cell or stand in one;
   // - urls: whose text holds addresses, which are taken without what lets in;
   // - fields: text fields that are taken with their value, cleaned in the same way;
   // - marks: fields and attributes that may hold a secret: that they are there and filled is taken, never with what;
@@ -23,8 +24,9 @@
   const TOKENS = { parts: LISTS };
   const RUNNERS = { parts: LISTS, marks: { fields: "#token-value", attributes: ["data-registration-token"] } };
   const CICD = {
-    parts: `${LISTS}, #js-token-access input, #js-token-access .gl-toggle, #js-cicd-variables-settings input[type=radio], [data-testid="ci-variable-table-row-variable"], [id^="ci-variable-key-"], [id^="ci-variable-env-"], [data-testid="ci-variable-table-row-attributes"], [data-testid="inherited-ci-variable-table"] .js-ci-variable-row > :last-child`,
+    parts: `${LISTS}, #js-token-access input, #js-token-access .gl-toggle, #js-cicd-variables-settings input[type=radio]`,
     closed: '.js-ci-variable-row > *, #js-pipeline-triggers td:first-child, #js-pipeline-triggers th[scope="row"]',
+    inner: '[data-testid="ci-variable-table-row-variable"], [id^="ci-variable-key-"], [id^="ci-variable-env-"], [data-testid="ci-variable-table-row-attributes"], [data-testid="inherited-ci-variable-table"] .js-ci-variable-row > :last-child',
     marks: { fields: "#token-value", attributes: ["data-registration-token", "data-clipboard-text"] },
   };
   const REPOSITORY = { parts: `${LISTS}, .deploy-key` };
@@ -281,7 +283,7 @@
     }
   }
 
-  function walk(node, inside, depth) {
+  function walk(node, inside, depth, shutIn = false) {
     if (length > LIMIT || depth > 400) return;
     for (const child of node.childNodes) {
       if (child.nodeType === Node.TEXT_NODE) {
@@ -292,15 +294,15 @@
       if (child.nodeType !== Node.ELEMENT_NODE) continue;
       const name = child.localName.toUpperCase();
       if (SKIPPED.has(name) || (name === "SVG" && !inside)) continue;
-      const shut = kind.closed && (name === "TD" || name === "TH") && child.matches(kind.closed);
-      const within = (inside && !shut) || child.matches(kind.parts);
+      const shut = shutIn || (kind.closed && (name === "TD" || name === "TH") && child.matches(kind.closed));
+      const within = shut ? (inside && shutIn) || child.matches(kind.inner) : inside || child.matches(kind.parts);
       if (name === "INPUT") {
         input(child, within);
         continue;
       }
       if (name === "BUTTON" && child.matches(COPIES_NEW_TOKEN)) put('<input data-testid="created-access-token-field">');
       if (!KEPT.has(name)) {
-        walk(child, within, depth + 1);
+        walk(child, within, depth + 1, shut);
         continue;
       }
       put(`<${child.localName}`);
@@ -309,7 +311,7 @@
       if (VOID.has(name)) continue;
       if (kind.urls && child.matches(kind.urls)) addresses(child);
       // What a button outside the parts shows is not needed: that it is there can be.
-      else if (within || name !== "BUTTON") walk(child, within, depth + 1);
+      else if (within || name !== "BUTTON") walk(child, within, depth + 1, shut);
       put(`</${child.localName}>`);
     }
   }
