@@ -20,6 +20,7 @@ mod stored_name;
 mod table;
 mod token_type;
 mod use_case;
+mod user_state;
 mod uses;
 mod variable;
 pub mod words;
@@ -34,6 +35,7 @@ pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, scopes};
 pub use stored_name::is_secret_name;
 pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
 pub use use_case::{UseCase, use_cases};
+pub use user_state::{UserState, kept_out};
 pub use uses::{Use, suggested_by, uses};
 pub use variable::{
     PasswordFlag, PredefinedVariable, SecretFile, VariableIs, Whose, credential_name, password_flags,
