@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::detect::{self, Found};
 use crate::input::decode::{Decoded, decode};
+use crate::input::mention::{Mention, mentions};
 use crate::input::{self, Input, Kind, Model, Reading, Status, Unread, sniff};
 use crate::inventory::Inventory;
 use crate::report::{BlindSpot, Finding, InputSummary, Report};
@@ -23,6 +24,7 @@ pub struct Examined {
     findings: Vec<Finding>,
     blind_spots: Vec<BlindSpot>,
     inventory: Option<Inventory>,
+    mentions: Vec<Mention>,
     accepted: usize,
 }
 
@@ -44,6 +46,7 @@ impl Examined {
             findings: Vec::new(),
             blind_spots: vec![BlindSpot { input: 0, line: None, column: None, message }],
             inventory: None,
+            mentions: Vec::new(),
             accepted: 0,
         }
     }
@@ -72,6 +75,7 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
         findings: Vec::new(),
         blind_spots: Vec::new(),
         inventories: Vec::new(),
+        mentions: Vec::new(),
         accepted: 0,
     };
     for part in parts {
@@ -80,6 +84,7 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
         report.findings.extend(part.findings.into_iter().map(|finding| Finding { input: index, ..finding }));
         report.accepted += part.accepted;
         report.blind_spots.extend(part.blind_spots.into_iter().map(|spot| BlindSpot { input: index, ..spot }));
+        report.mentions.extend(part.mentions.into_iter().map(|mention| Mention { input: index, ..mention }));
         report.inventories.extend(part.inventory.map(|inventory| (index, inventory)));
     }
     sort(&mut report.findings);
@@ -172,11 +177,16 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         })
         .collect();
     let lines = source.line_count();
+    let mentions = match kind {
+        Kind::CiConfig | Kind::CredentialFile | Kind::Text => mentions(&source, context),
+        Kind::JobLog | Kind::SettingsPage | Kind::Inventory => Vec::new(),
+    };
     Examined {
         summary: InputSummary { name, kind, format, bytes, lines, status, project, rows },
         accepted,
         findings,
         blind_spots,
+        mentions,
         inventory: match model {
             Model::Inventory(inventory) => Some(*inventory),
             _ => None,

@@ -65,6 +65,18 @@ impl Date {
         (self.0.year(), self.0.month().into(), self.0.day())
     }
 
+    /// The day of the week, 1 for Monday to 7 for Sunday.
+    #[must_use]
+    pub fn weekday(self) -> u8 {
+        self.0.weekday().number_from_monday()
+    }
+
+    /// The week of the year as ISO 8601 counts, 1 to 53.
+    #[must_use]
+    pub fn week(self) -> u8 {
+        self.0.iso_week()
+    }
+
     /// The UTC day of a moment in seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {

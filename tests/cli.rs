@@ -163,3 +163,27 @@ fn json_that_is_not_gitlabs_is_a_text() {
     let forced = leastwise(&["check", "--as", "inventory", path.to_str().unwrap()]);
     assert_eq!(forced.code, 2, "{forced:?}");
 }
+
+#[test]
+fn a_rotation_plan_comes_in_every_format_and_needs_tokens() {
+    let list =
+        br#"[{"id": 503, "name": "mirror-push", "scopes": ["write_repository"], "access_level": 40, "active": true,
+        "revoked": false, "created_at": "2026-09-01T08:00:00.000Z", "last_used_at": "2026-11-20T06:00:00.000Z",
+        "expires_at": "2026-12-08", "user_id": 9001, "resource_type": "project", "resource_id": 318}]"#;
+    let plan =
+        |format: &str| leastwise_with_stdin(&["plan", "rotation", "--today", "2026-11-20", "--format", format], list);
+    for (format, sign) in [
+        ("text", "Make `mirror-push-2026-11` beside it: role Developer (was Maintainer"),
+        ("json", "\"decision\": \"replace\""),
+        ("markdown", "- [ ] **Destructive.** Revoke 503"),
+        ("ics", "UID:token-end-access-token-503@leastwise.invalid\r\n"),
+        ("sh", "#!/usr/bin/env bash\n"),
+    ] {
+        let answer = plan(format);
+        assert_eq!(answer.code, 0, "{format}: {answer:?}");
+        assert!(answer.stdout.contains(sign), "{format}: {}", answer.stdout);
+    }
+    let nothing = leastwise_with_stdin(&["plan", "rotation"], b"[]");
+    assert_eq!(nothing.code, 2);
+    assert!(nothing.stderr.contains("no live token"), "{nothing:?}");
+}

@@ -180,6 +180,34 @@ pub(crate) enum SimpleFormat {
 pub(crate) enum Plan {
     /// What to do now that a token of this kind leaked
     Incident(Incident),
+    /// Ordered steps for the tokens in exports and saved pages, with the consumers found in configuration and variables
+    Rotation(Rotation),
+}
+
+#[derive(Args)]
+pub(crate) struct Rotation {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// Form of the plan: `ics` is a calendar, `sh` a script that asks before each step that cannot be taken back
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: RotationFormat,
+    /// Plan for tokens that end within so many days
+    #[arg(long, value_name = "DAYS", default_value_t = crate::plan::rotation::WITHIN_DAYS, value_parser = clap::value_parser!(i64).range(0..=3650))]
+    pub(crate) within: i64,
+    /// Exit with 2 when anything could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RotationFormat {
+    Text,
+    Json,
+    Markdown,
+    Ics,
+    Sh,
 }
 
 #[derive(Args)]

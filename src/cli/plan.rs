@@ -2,16 +2,51 @@
 
 use std::io::{self, Write as _};
 
-use super::Outcome;
-use super::args::{Incident, Plan, SimpleFormat};
-use super::output::Output;
+use super::args::{Incident, Plan, Rotation, RotationFormat, SimpleFormat};
+use super::output::{Output, complain};
+use super::{Outcome, files};
+use crate::audit::assemble;
+use crate::input::Status;
 use crate::plan::incident::incident;
-use crate::report::text::{render_paragraph, render_steps};
+use crate::plan::rotation;
+use crate::report::text::{clean, render_paragraph, render_steps};
 
 pub(crate) fn run(plan: &Plan) -> io::Result<Outcome> {
     match plan {
         Plan::Incident(arguments) => run_incident(arguments),
+        Plan::Rotation(arguments) => run_rotation(arguments),
     }
+}
+
+fn run_rotation(arguments: &Rotation) -> io::Result<Outcome> {
+    let context = arguments.reading.context();
+    let Some(gathered) = files::examine_all(&arguments.reading, &context) else {
+        return Ok(Outcome::Failed);
+    };
+    let report = assemble(gathered.parts, &context);
+    for spot in &report.blind_spots {
+        let name = report.inputs.get(spot.input).map(|input| clean(input.name.as_str())).unwrap_or_default();
+        complain(&format!("{name}: {}", clean(spot.message.as_str())));
+    }
+    let plan = rotation::rotation(&report, &context, arguments.within);
+    let mut output = Output::open(&arguments.writing)?;
+    match arguments.format {
+        RotationFormat::Json => output.json(&plan.published())?,
+        RotationFormat::Text => {
+            let width = output.width;
+            output.write_all(rotation::text::render(&plan, width).as_bytes())?;
+        }
+        RotationFormat::Markdown => output.write_all(rotation::markdown::render(&plan).as_bytes())?,
+        RotationFormat::Ics => output.write_all(rotation::ics::render(&plan).as_bytes())?,
+        RotationFormat::Sh => output.write_all(rotation::sh::render(&plan).as_bytes())?,
+    }
+    output.finish()?;
+    if plan.live == 0 {
+        complain("no live token in what was given: give an export (JSON, CSV) or a saved GitLab settings page (HTML)");
+        return Ok(Outcome::Failed);
+    }
+    let trouble = report.inputs.iter().any(|input| input.status != Status::Read);
+    Ok(if arguments.strict && trouble { Outcome::Failed } else { Outcome::Clean })
 }
 
 fn run_incident(arguments: &Incident) -> io::Result<Outcome> {

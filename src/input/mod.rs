@@ -7,6 +7,7 @@ pub mod html;
 pub mod inventory;
 pub mod job_log;
 pub mod mapped;
+pub mod mention;
 pub mod page;
 pub mod pipeline;
 pub mod shell;

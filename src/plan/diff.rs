@@ -326,6 +326,7 @@ mod tests {
             findings: Vec::new(),
             blind_spots: Vec::new(),
             inventories: vec![(0, Inventory { tokens: rows, ..Inventory::default() })],
+            mentions: Vec::new(),
             accepted: 0,
         }
     }

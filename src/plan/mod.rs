@@ -5,3 +5,4 @@ pub mod choose;
 pub mod diff;
 pub mod incident;
 pub mod permits;
+pub mod rotation;

@@ -80,7 +80,7 @@ fn finding(out: &mut String, finding: &FindingV1) {
 }
 
 /// A fence longer than any run of backquotes in the text.
-fn fence(text: &str) -> String {
+pub(crate) fn fence(text: &str) -> String {
     let mut longest = 0;
     let mut run = 0;
     for character in text.chars() {
@@ -92,7 +92,7 @@ fn fence(text: &str) -> String {
 
 /// Text that means itself. Between two backquotes (the program writes them around names) nothing acts but the
 /// backquote; outside, every character with a meaning in Markdown is escaped, also a backquote without a partner.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once('`') {

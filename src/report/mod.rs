@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::TokenType;
 use crate::detect::Found;
+use crate::input::mention::Mention;
 use crate::input::{Kind, Status};
 use crate::inventory::Inventory;
 use crate::rules::Rule;
@@ -290,6 +291,8 @@ pub struct Report {
     pub blind_spots: Vec<BlindSpot>,
     /// What `leastwise inventory` prints; index of the input and the rows.
     pub inventories: Vec<(usize, Inventory)>,
+    /// Where configuration, scripts and credential files name a variable: what a plan looks for consumers in.
+    pub mentions: Vec<Mention>,
     /// Findings that the user accepted, counted, not dropped silently.
     pub accepted: usize,
 }

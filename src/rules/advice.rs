@@ -11,10 +11,10 @@ use crate::text::Text;
 use crate::time::Date;
 
 /// The life we suggest for a new token: long enough for a planned change a quarter.
-pub(super) const NEW_LIFE_DAYS: i64 = 90;
+pub(crate) const NEW_LIFE_DAYS: i64 = 90;
 
 /// The credential that is enough for each use; empty where there is none.
-pub(super) fn instead(uses: &[&Use]) -> Text {
+pub(crate) fn instead(uses: &[&Use]) -> Text {
     let mut text = Text::new();
     for one in uses {
         text.push(if text.is_empty() { "Enough would be, for " } else { " For " });
@@ -26,7 +26,7 @@ pub(super) fn instead(uses: &[&Use]) -> Text {
 
 impl Row<'_> {
     /// The day a new token should end.
-    pub(super) fn new_end(&self) -> Date {
+    pub(crate) fn new_end(&self) -> Date {
         self.today().plus_days(NEW_LIFE_DAYS)
     }
 
@@ -98,7 +98,7 @@ impl Row<'_> {
     }
 
     /// Look at the list again.
-    pub(super) fn look_again(&self) -> Advice {
+    pub(crate) fn look_again(&self) -> Advice {
         let list = &self.kind().facts().list;
         let mut step = Advice::step(say!["Ask GitLab again, and compare."]);
         step.place = list.ui.map(|ui| self.fill(ui));
@@ -110,7 +110,7 @@ impl Row<'_> {
     }
 
     /// Who uses it? The first step before anything is taken away.
-    pub(super) fn ask_consumers(&self) -> Advice {
+    pub(crate) fn ask_consumers(&self) -> Advice {
         let mut text = say![
             "Tell the consumers first: ask whoever made it, and search the CI/CD variables, scripts and schedulers that ",
             "could hold it. GitLab keeps no list of what uses a token."
@@ -137,7 +137,7 @@ impl Row<'_> {
     }
 
     /// Make a token; `what` follows "Make": `the narrower one beside it: role Reporter, …`.
-    pub(super) fn make(&self, what: Text) -> Advice {
+    pub(crate) fn make(&self, what: Text) -> Advice {
         let step = Advice::step(say!["Make ", what]);
         let facts = self.kind().facts();
         match facts.create.ui.or(facts.list.ui) {
@@ -147,7 +147,7 @@ impl Row<'_> {
     }
 
     /// Move over from the old token to the new one.
-    pub(super) fn switch(&self) -> Advice {
+    pub(crate) fn switch(&self) -> Advice {
         Advice::step(match self.kind() {
             TokenType::DeployToken => say![
                 "Put the new value into each place that holds the old one, and run each once. A deploy token shows no last use."
@@ -160,14 +160,14 @@ impl Row<'_> {
     }
 
     /// End it. The last step.
-    pub(super) fn revoke(&self) -> Advice {
+    pub(crate) fn revoke(&self) -> Advice {
         let step =
             Advice::destructive(say!["Revoke it. Whatever still uses it stops at once, and there is no way back."]);
         self.with(step, &self.kind().facts().revoke, None)
     }
 
     /// [`Row::revoke`] when another token took its place.
-    pub(super) fn revoke_replaced(&self) -> Advice {
+    pub(crate) fn revoke_replaced(&self) -> Advice {
         let mut step = self.revoke();
         if self.can_rotate() {
             step.text.push(
@@ -179,12 +179,12 @@ impl Row<'_> {
     }
 
     /// Is there a call that replaces it in place?
-    pub(super) fn can_rotate(&self) -> bool {
+    pub(crate) fn can_rotate(&self) -> bool {
         self.kind().facts().rotate.api.is_some_and(|api| api.contains("/rotate"))
     }
 
     /// Rotate in place, with an end date; `None` for kinds without such a call.
-    pub(super) fn rotate(&self) -> Option<Advice> {
+    pub(crate) fn rotate(&self) -> Option<Advice> {
         if !self.can_rotate() {
             return None;
         }
@@ -196,7 +196,7 @@ impl Row<'_> {
     }
 
     /// All steps from this token to a better one: ask, make, switch, revoke. `what` as for [`Row::make`].
-    pub(super) fn replace(&self, what: Text) -> Vec<Advice> {
+    pub(crate) fn replace(&self, what: Text) -> Vec<Advice> {
         vec![self.ask_consumers(), self.make(what), self.switch(), self.revoke_replaced()]
     }
 }

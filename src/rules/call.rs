@@ -89,7 +89,7 @@ impl NotStr for Placeholder {}
 /// host that the user named; else `$GITLAB_HOST`.
 ///
 /// A page that is not from one of the hosts that the user named does not get to name the host: the command sends a token there.
-pub(super) fn api_base(judgement: &Judgement<'_>, inventory: Option<&Inventory>) -> Text {
+pub(crate) fn api_base(judgement: &Judgement<'_>, inventory: Option<&Inventory>) -> Text {
     let hosts = &judgement.context.hosts;
     let page = inventory.and_then(|inventory| inventory.page.as_ref()).filter(|page| page.is_gitlab);
     let of_page = page.and_then(|page| page.url.as_ref()).and_then(Host::of_url);
@@ -133,7 +133,7 @@ fn is_host(text: &str) -> bool {
 }
 
 /// A full path as one segment of a URL: `acme%2Fpayments%2Fapi`. Only letters, digits, `-._~` and `%XX` come out.
-pub(super) struct Encoded<'a>(pub(super) &'a Name);
+pub(crate) struct Encoded<'a>(pub(crate) &'a Name);
 
 impl Say for Encoded<'_> {
     fn say(&self, out: &mut String) {
@@ -156,7 +156,7 @@ impl Say for UrlRoot<'_> {
 }
 impl NotStr for UrlRoot<'_> {}
 
-fn percent_encode(text: &str, also: &[u8], out: &mut String) {
+pub(crate) fn percent_encode(text: &str, also: &[u8], out: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || also.contains(&byte) {
             out.push(char::from(byte));
@@ -167,7 +167,7 @@ fn percent_encode(text: &str, also: &[u8], out: &mut String) {
 }
 
 /// A day as data: `2027-02-18`.
-pub(super) struct Iso(pub(super) Date);
+pub(crate) struct Iso(pub(crate) Date);
 
 impl Say for Iso {
     fn say(&self, out: &mut String) {

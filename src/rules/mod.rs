@@ -16,7 +16,7 @@ use crate::report::{Finding, Severity};
 use crate::source::{Source, Span};
 use crate::text::Name;
 
-mod advice;
+pub(crate) mod advice;
 mod allowlist;
 pub(crate) mod call;
 mod ci;
@@ -24,7 +24,7 @@ pub mod doc;
 pub mod explain;
 pub mod ignore;
 mod refused;
-mod row;
+pub(crate) mod row;
 mod runner;
 #[cfg(test)]
 mod sample;

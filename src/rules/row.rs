@@ -10,29 +10,29 @@ use crate::time::Date;
 
 /// A row and what it stands in.
 #[derive(Clone, Copy)]
-pub(super) struct Row<'a> {
-    pub(super) judgement: &'a Judgement<'a>,
-    pub(super) inventory: &'a Inventory,
-    pub(super) token: &'a TokenRow,
+pub(crate) struct Row<'a> {
+    pub(crate) judgement: &'a Judgement<'a>,
+    pub(crate) inventory: &'a Inventory,
+    pub(crate) token: &'a TokenRow,
 }
 
 impl<'a> Row<'a> {
-    pub(super) const fn new(judgement: &'a Judgement<'a>, inventory: &'a Inventory, token: &'a TokenRow) -> Self {
+    pub(crate) const fn new(judgement: &'a Judgement<'a>, inventory: &'a Inventory, token: &'a TokenRow) -> Self {
         Self { judgement, inventory, token }
     }
 
     /// The row, if the token could be used today. What is over is not judged: nothing can be made better there.
-    pub(super) fn alive(judgement: &'a Judgement<'a>, inventory: &'a Inventory, token: &'a TokenRow) -> Option<Self> {
+    pub(crate) fn alive(judgement: &'a Judgement<'a>, inventory: &'a Inventory, token: &'a TokenRow) -> Option<Self> {
         token.is_alive(judgement.context.today).then(|| Self::new(judgement, inventory, token))
     }
 
-    pub(super) const fn today(&self) -> Date {
+    pub(crate) const fn today(&self) -> Date {
         self.judgement.context.today
     }
 
     /// The kind as its owner shows it: an administrator's list calls every token a personal one, and a service account's
     /// tokens have its page.
-    pub(super) fn kind(&self) -> TokenType {
+    pub(crate) fn kind(&self) -> TokenType {
         match self.token.kind {
             TokenType::PersonalAccessToken | TokenType::FineGrainedPersonalAccessToken => {
                 let account = self.username().and_then(|name| account_of(name.as_str()));
@@ -49,20 +49,20 @@ impl<'a> Row<'a> {
     }
 
     /// Does a person's name stand behind it, with all that the person may do?
-    pub(super) fn is_personal(&self) -> bool {
+    pub(crate) fn is_personal(&self) -> bool {
         matches!(
             self.kind(),
             TokenType::PersonalAccessToken | TokenType::FineGrainedPersonalAccessToken | TokenType::ImpersonationToken
         )
     }
 
-    pub(super) fn owner_kind(&self) -> OwnerKind {
+    pub(crate) fn owner_kind(&self) -> OwnerKind {
         let of_row = self.token.owner.as_ref().map(|owner| owner.kind).filter(|kind| *kind != OwnerKind::Unknown);
         of_row.or(self.inventory.owner.as_ref().map(|owner| owner.kind)).unwrap_or_default()
     }
 
     /// Full path of the project or group that owns it (of a service account: the group it belongs to).
-    pub(super) fn path(&self) -> Option<&'a Name> {
+    pub(crate) fn path(&self) -> Option<&'a Name> {
         if let Some(owner) = &self.token.owner
             && owner.kind != OwnerKind::Unknown
         {
@@ -75,7 +75,7 @@ impl<'a> Row<'a> {
     }
 
     /// GitLab's number of the owner, whatever it is.
-    pub(super) fn owner_id(&self) -> Option<u64> {
+    pub(crate) fn owner_id(&self) -> Option<u64> {
         if let Some(owner) = &self.token.owner
             && owner.kind != OwnerKind::Unknown
         {
@@ -87,7 +87,7 @@ impl<'a> Row<'a> {
         })
     }
 
-    pub(super) fn username(&self) -> Option<&'a Name> {
+    pub(crate) fn username(&self) -> Option<&'a Name> {
         let of_row = self.token.owner.as_ref().and_then(|owner| owner.username.as_ref());
         let of_list = || self.inventory.owner.as_ref().and_then(|owner| owner.username.as_ref());
         let of_account = || self.inventory.service_account.as_ref().and_then(|account| account.username.as_ref());
@@ -95,14 +95,14 @@ impl<'a> Row<'a> {
     }
 
     /// Number of the user that the token belongs to, for personal, impersonation and service-account tokens.
-    pub(super) fn user_id(&self) -> Option<u64> {
+    pub(crate) fn user_id(&self) -> Option<u64> {
         let of_owner =
             matches!(self.owner_kind(), OwnerKind::User | OwnerKind::ServiceAccount).then(|| self.owner_id());
         of_owner.flatten().or(self.token.user_id)
     }
 
     /// Who owns it, for a report's `owner`.
-    pub(super) fn owner(&self) -> Option<&'a Name> {
+    pub(crate) fn owner(&self) -> Option<&'a Name> {
         match self.owner_kind() {
             OwnerKind::User | OwnerKind::ServiceAccount => self.username().or_else(|| self.path()),
             _ => self.path().or_else(|| self.username()),
@@ -110,7 +110,7 @@ impl<'a> Row<'a> {
     }
 
     /// `` `deploy-prod` (id 501) ``.
-    pub(super) fn name(&self) -> Text {
+    pub(crate) fn name(&self) -> Text {
         match (&self.token.name, self.token.id) {
             (Some(name), Some(id)) => say!["`", name, "` (id ", id, ")"],
             (Some(name), None) => say!["`", name, "`"],
@@ -120,7 +120,7 @@ impl<'a> Row<'a> {
     }
 
     /// `` `deploy-prod` (id 501) in acme/payments/api ``, to begin a sentence with.
-    pub(super) fn opening(&self) -> Text {
+    pub(crate) fn opening(&self) -> Text {
         let mut text = self.name();
         match (self.owner_kind(), self.owner(), self.owner_id()) {
             (OwnerKind::User, Some(name), _) => text.push(" of ").push(name),
@@ -139,7 +139,7 @@ impl<'a> Row<'a> {
 
     /// The scopes, when the source shows them and they say something: `None` for a fine-grained token, whose permissions
     /// stand elsewhere.
-    pub(super) fn scopes(&self) -> Option<&'a [Scope]> {
+    pub(crate) fn scopes(&self) -> Option<&'a [Scope]> {
         if self.token.granular == Some(true) {
             return None;
         }
@@ -147,27 +147,27 @@ impl<'a> Row<'a> {
     }
 
     /// What is known of its scopes, when all of them are known.
-    pub(super) fn scope_facts(&self) -> Option<Vec<&'static ScopeFacts>> {
+    pub(crate) fn scope_facts(&self) -> Option<Vec<&'static ScopeFacts>> {
         self.scopes().filter(|scopes| !scopes.is_empty())?.iter().map(Scope::facts).collect()
     }
 
     /// Is reading all it can do? `false` where that is not known.
-    pub(super) fn only_reads(&self) -> bool {
+    pub(crate) fn only_reads(&self) -> bool {
         self.scope_facts().is_some_and(|facts| facts.iter().all(|scope| scope.verbs == [Verb::Read]))
     }
 
     /// `the scopes `a` and `b``; `None` where the source does not show them.
-    pub(super) fn scopes_in_words(&self) -> Option<Text> {
+    pub(crate) fn scopes_in_words(&self) -> Option<Text> {
         let scopes = self.scopes().filter(|scopes| !scopes.is_empty())?;
         Some(say![if scopes.len() == 1 { "the scope " } else { "the scopes " }, Text::list(scopes, "and")])
     }
 
-    pub(super) fn role(&self) -> Option<AccessLevel> {
+    pub(crate) fn role(&self) -> Option<AccessLevel> {
         self.token.role.as_ref().and_then(crate::catalog::Role::level)
     }
 
     /// What name and description say it is for; the general "a machine" only where they say nothing closer.
-    pub(super) fn suggested_uses(&self) -> Vec<&'static Use> {
+    pub(crate) fn suggested_uses(&self) -> Vec<&'static Use> {
         let mut text = String::new();
         for name in [&self.token.name, &self.token.description].into_iter().flatten() {
             text.push_str(name.as_str());
@@ -180,18 +180,18 @@ impl<'a> Row<'a> {
         uses
     }
 
-    pub(super) fn never_expires(&self) -> bool {
+    pub(crate) fn never_expires(&self) -> bool {
         self.token.never_expires == Some(true)
     }
 
     /// Days until 00:00 UTC of the day it ends.
-    pub(super) fn days_left(&self) -> Option<i64> {
+    pub(crate) fn days_left(&self) -> Option<i64> {
         self.token.expires_on.map(|day| day.days_since(self.today()))
     }
 
     /// How long it has not been used: days since the last use, or since it was made when it never was; `None` where the
     /// source does not tell.
-    pub(super) fn days_unused(&self) -> Option<i64> {
+    pub(crate) fn days_unused(&self) -> Option<i64> {
         let since = match (self.token.last_used_day(), self.token.never_used) {
             (Some(day), _) => day,
             (None, Some(true)) => self.token.created_on?,
@@ -201,22 +201,22 @@ impl<'a> Row<'a> {
     }
 
     /// Has it gone unused for longer than the look-back?
-    pub(super) fn is_unused(&self) -> bool {
+    pub(crate) fn is_unused(&self) -> bool {
         self.days_unused().is_some_and(|days| days > self.judgement.context.thresholds.unused_days)
     }
 
     /// Was it used within so many days?
-    pub(super) fn used_within(&self, days: i64) -> bool {
+    pub(crate) fn used_within(&self, days: i64) -> bool {
         self.token.last_used_day().is_some_and(|day| self.today().days_since(day) <= days)
     }
 
     /// Does the source show days in somebody's local time?
-    pub(super) const fn is_local_time(&self) -> bool {
+    pub(crate) const fn is_local_time(&self) -> bool {
         self.inventory.page.is_some()
     }
 
     /// ` It was last used on 1 May 2026.`, to follow another sentence; empty where the source does not tell.
-    pub(super) fn use_in_words(&self) -> Text {
+    pub(crate) fn use_in_words(&self) -> Text {
         match (self.token.last_used_day(), self.token.never_used) {
             (Some(day), _) if day == self.today() => say![" It was used today."],
             (Some(day), _) => say![" It was last used on ", day, "."],
@@ -226,7 +226,7 @@ impl<'a> Row<'a> {
     }
 
     /// What the finding is about: kind, owner, number (or name and day of making, where the source has no number).
-    pub(super) fn about(&self) -> About {
+    pub(crate) fn about(&self) -> About {
         let about = About::default().and(self.token.kind.id());
         let about = match (self.owner(), self.owner_id()) {
             (Some(name), _) => about.and(name),
@@ -243,7 +243,7 @@ impl<'a> Row<'a> {
     }
 
     /// A finding of `rule` about this row, with the rule's severity, certain, and the row's place.
-    pub(super) fn finding(&self, rule: &'static Rule, title: Text, message: Text, advice: Vec<Advice>) -> Finding {
+    pub(crate) fn finding(&self, rule: &'static Rule, title: Text, message: Text, advice: Vec<Advice>) -> Finding {
         Finding {
             rule,
             severity: rule.severity,
@@ -272,13 +272,13 @@ impl<'a> Row<'a> {
 
 impl Finding {
     /// With another severity.
-    pub(super) const fn severity(mut self, severity: Severity) -> Self {
+    pub(crate) const fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
     }
 
     /// With another confidence.
-    pub(super) const fn confidence(mut self, confidence: Confidence) -> Self {
+    pub(crate) const fn confidence(mut self, confidence: Confidence) -> Self {
         self.confidence = confidence;
         self
     }
@@ -305,7 +305,7 @@ fn account_of(username: &str) -> Option<TokenType> {
 }
 
 /// A kind's name at the beginning of a sentence.
-pub(super) struct Capital(pub(super) &'static str);
+pub(crate) struct Capital(pub(crate) &'static str);
 
 impl Say for Capital {
     fn say(&self, out: &mut String) {

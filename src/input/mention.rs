@@ -1,0 +1,86 @@
+//! Where a text names a variable: `$MIRROR_TOKEN`, `${MIRROR_TOKEN}`, `$env:MIRROR_TOKEN`. What a plan needs in order to
+//! find what uses a token; values are not looked at.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::predefined_variable;
+use crate::context::Context;
+use crate::source::Source;
+use crate::text::Name;
+
+/// A variable that an input names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mention {
+    /// Index of the input in the report.
+    pub input: usize,
+    /// The variable.
+    pub name: Name,
+    /// The first line that names it, from 1.
+    pub line: usize,
+}
+
+/// Names in one input at most; a file with more is a list of variables, not a consumer of them.
+const MOST: usize = 2_000;
+
+/// The variables that a text names and that GitLab does not set itself, each once, by name. Lines that begin with `#` are
+/// comments in every language this is about.
+#[must_use]
+pub fn mentions(source: &Source, context: &Context) -> Vec<Mention> {
+    let text = source.text();
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for at in memchr::memchr_iter(b'$', text.as_bytes()) {
+        let Some(name) = text.get(at + 1..).and_then(name_behind) else { continue };
+        if found.len() >= MOST || found.contains_key(name) || predefined_variable(name).is_some() {
+            continue;
+        }
+        let (line, _) = source.line_column(at);
+        let whole = source.line_range(line).and_then(|range| text.get(range)).unwrap_or_default();
+        if !whole.trim_start().starts_with('#') {
+            found.insert(name, line);
+        }
+    }
+    found.into_iter().map(|(name, line)| Mention { input: 0, name: context.name(name), line }).collect()
+}
+
+/// The name behind a `$`; one as CI/CD variables have it, in capitals.
+fn name_behind(rest: &str) -> Option<&str> {
+    let rest = rest.strip_prefix('{').or_else(|| rest.strip_prefix("env:")).unwrap_or(rest);
+    let rest = rest.strip_prefix("env:").unwrap_or(rest);
+    let length =
+        rest.bytes().take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_').count();
+    let name = rest.get(..length)?;
+    let whole = !rest.get(length..)?.starts_with(|next: char| next.is_alphanumeric());
+    (whole && (3..=255).contains(&length) && name.starts_with(|first: char| first.is_ascii_uppercase())).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Date;
+    use proptest::prelude::*;
+
+    fn names(text: &str) -> Vec<(String, usize)> {
+        let source = Source::new(Name::new("x"), text.into(), text.len());
+        let context = Context::new(Date::new(2026, 11, 20).unwrap());
+        mentions(&source, &context).into_iter().map(|mention| (mention.name.to_string(), mention.line)).collect()
+    }
+
+    #[test]
+    fn variables_are_found_however_they_are_written() {
+        let text = "curl -H \"PRIVATE-TOKEN: $MIRROR_TOKEN\"\necho ${NPM_TOKEN:-x} $NPM_TOKEN\n# $COMMENTED_OUT\n$env:WIN_TOKEN\n${env:PS_TOKEN}\n";
+        let want = [("MIRROR_TOKEN", 1), ("NPM_TOKEN", 2), ("PS_TOKEN", 5), ("WIN_TOKEN", 4)];
+        assert_eq!(names(text), want.map(|(name, line)| (name.to_owned(), line)));
+    }
+
+    #[test]
+    fn what_gitlab_sets_and_what_is_no_variable_is_left_out() {
+        assert!(names("$CI_JOB_TOKEN $1 $$ $AB $lower $MixedCase $ ${ } 5$").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_fall(text in "([$]|[{]|env:|[A-Z]{1,4}|é|\n|#| ){0,40}") {
+            prop_assert!(names(&text).iter().all(|(name, line)| name.len() >= 3 && *line >= 1));
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Several inputs as one picture: each token once, with its project's path and its owner's name where another list has them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::catalog::TokenType;
+use crate::inventory::{Inventory, OwnerKind, RowOwner, TokenRow, TriggerToken};
+use crate::report::Report;
+use crate::rules::row::Row;
+use crate::say;
+use crate::text::{Name, NotStr, Say, Text};
+use crate::time::Date;
+
+/// What is known of a user.
+#[derive(Clone, Copy)]
+pub(super) struct Person<'a> {
+    pub(super) name: &'a Name,
+    pub(super) state: &'a Name,
+    /// Can the user not sign in, and so not make or use tokens?
+    pub(super) gone: bool,
+}
+
+/// The lists to join with.
+pub(super) struct Estate<'a> {
+    report: &'a Report,
+    people: HashMap<u64, Person<'a>>,
+    usernames: HashMap<u64, &'a Name>,
+    projects: HashMap<u64, &'a Name>,
+    groups: HashMap<u64, &'a Name>,
+}
+
+/// States in which GitLab refuses a user's tokens (<https://docs.gitlab.com/administration/moderate_users/>). A deactivated
+/// user comes back by signing in, and nobody plans with that.
+const GONE: [&str; 7] =
+    ["blocked", "ldap_blocked", "banned", "deactivated", "blocked_pending_approval", "deleted", "ghost"];
+
+impl<'a> Estate<'a> {
+    pub(super) fn new(report: &'a Report) -> Self {
+        let mut estate = Self {
+            report,
+            people: HashMap::new(),
+            usernames: HashMap::new(),
+            projects: HashMap::new(),
+            groups: HashMap::new(),
+        };
+        for (_, inventory) in &report.inventories {
+            let users = inventory.users.iter().map(|user| (user.id, &user.username, &user.state));
+            let members = inventory.members.iter().map(|member| (member.user_id, &member.username, &member.state));
+            for (id, username, state) in users.chain(members) {
+                let (Some(id), Some(name)) = (id, username) else { continue };
+                let known = estate.usernames.entry(id).or_insert(name);
+                *known = (*known).min(name);
+                let Some(state) = state else { continue };
+                let gone = GONE.contains(&state.as_str());
+                let person = Person { name, state, gone };
+                let known = estate.people.entry(id).or_insert(person);
+                // Of two lists, the one that says the user is gone: lists do not become older by being read.
+                if (gone, name, state) > (known.gone, known.name, known.state) {
+                    *known = person;
+                }
+            }
+            for (lists, known) in [(&inventory.projects, &mut estate.projects), (&inventory.groups, &mut estate.groups)]
+            {
+                for place in lists {
+                    if let (Some(id), Some(path)) = (place.id, &place.path) {
+                        let known = known.entry(id).or_insert(path);
+                        *known = (*known).min(path);
+                    }
+                }
+            }
+        }
+        estate
+    }
+
+    pub(super) fn person(&self, id: u64) -> Option<Person<'a>> {
+        self.people.get(&id).copied()
+    }
+
+    /// Every token that is alive, once, whole.
+    pub(super) fn rows(&self, today: Date) -> Vec<(&'a Inventory, TokenRow)> {
+        let mut best: BTreeMap<(u8, u64), (&'a Inventory, TokenRow)> = BTreeMap::new();
+        let mut rest = Vec::new();
+        for (index, inventory) in &self.report.inventories {
+            let told = self.report.inputs.get(*index).and_then(|input| input.project.as_ref());
+            let triggers = inventory.trigger_tokens.iter().map(of_trigger);
+            let tokens = inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten()).cloned();
+            for token in tokens.chain(triggers) {
+                let token = self.joined(inventory, token, told);
+                match (token.id, family(token.kind)) {
+                    (Some(id), Some(family)) => match best.get_mut(&(family, id)) {
+                        Some(known) if worth(&known.1, known.0) < worth(&token, inventory) => {
+                            *known = (inventory, token)
+                        }
+                        Some(_) => {}
+                        None => {
+                            best.insert((family, id), (inventory, token));
+                        }
+                    },
+                    _ => rest.push((inventory, token)),
+                }
+            }
+        }
+        // Whether it is alive is judged last: the better of two rows may be the one that says that it was ended.
+        best.into_values().chain(rest).filter(|(_, token)| token.is_alive(today)).collect()
+    }
+
+    fn joined(&self, inventory: &Inventory, mut token: TokenRow, told: Option<&Name>) -> TokenRow {
+        let whose = token.resource.clone().filter(|owner| matches!(owner.kind, OwnerKind::Project | OwnerKind::Group));
+        let unknown = token.owner.as_ref().is_none_or(|owner| owner.kind == OwnerKind::Unknown);
+        let list = inventory.owner.as_ref();
+        if unknown {
+            token.owner = whose.or_else(|| {
+                let owner = list.filter(|owner| owner.path.is_none() && owner.username.is_none())?;
+                Some(RowOwner { kind: owner.kind, id: owner.id, ..RowOwner::default() })
+            });
+        }
+        if token.owner.is_none() && list.is_none_or(|owner| owner.kind == OwnerKind::Unknown) {
+            let username = token.user_id.and_then(|id| self.usernames.get(&id)).map(|name| (*name).clone());
+            let kind = OwnerKind::User;
+            let personal = matches!(token.kind, TokenType::PersonalAccessToken | TokenType::ImpersonationToken);
+            token.owner = username.filter(|_| personal).map(|username| RowOwner {
+                kind,
+                id: token.user_id,
+                username: Some(username),
+                ..RowOwner::default()
+            });
+        }
+        // What the user said of the input: `--project`.
+        let in_project = matches!(
+            token.kind,
+            TokenType::ProjectAccessToken | TokenType::DeployToken | TokenType::PipelineTriggerToken
+        );
+        if let Some(told) = told.filter(|_| in_project && token.owner.is_none() && list.is_none()) {
+            let id = told.as_str().parse().ok();
+            let path = Some(told.clone()).filter(|_| id.is_none());
+            token.owner = Some(RowOwner { kind: OwnerKind::Project, id, path, ..RowOwner::default() });
+        }
+        if let Some(owner) = &mut token.owner {
+            let known = match owner.kind {
+                OwnerKind::Project => &self.projects,
+                OwnerKind::Group => &self.groups,
+                _ => return token,
+            };
+            if owner.path.is_none() {
+                owner.path = owner.id.and_then(|id| known.get(&id)).map(|path| (*path).clone());
+            }
+        }
+        token
+    }
+}
+
+/// Kinds whose numbers are counted together: all access tokens are one table of GitLab's. Trigger tokens too have numbers of
+/// their own.
+const fn family(kind: TokenType) -> Option<u8> {
+    match kind {
+        TokenType::PersonalAccessToken
+        | TokenType::FineGrainedPersonalAccessToken
+        | TokenType::ImpersonationToken
+        | TokenType::ProjectAccessToken
+        | TokenType::GroupAccessToken
+        | TokenType::ServiceAccountToken => Some(0),
+        TokenType::DeployToken => Some(1),
+        TokenType::PipelineTriggerToken => Some(2),
+        _ => None,
+    }
+}
+
+/// Of two rows about one token, the one that says more; then the one that was seen later; then any, but always the same.
+fn worth(token: &TokenRow, inventory: &Inventory) -> (u8, Option<Date>, String) {
+    let owned = token.owner.is_some() || inventory.owner.as_ref().is_some_and(|owner| owner.kind != OwnerKind::Unknown);
+    let ended = token.revoked_on.is_some() || token.flags.revoked == Some(true);
+    let said = [ended, token.role.is_some(), owned, token.scopes.is_some(), token.expires_on.is_some()];
+    let said = u8::try_from(said.iter().filter(|said| **said).count()).unwrap_or_default();
+    let all = serde_json::to_string(token).unwrap_or_default();
+    (said, token.last_used_day(), all)
+}
+
+/// A trigger token as a row.
+fn of_trigger(trigger: &TriggerToken) -> TokenRow {
+    TokenRow {
+        kind: TokenType::PipelineTriggerToken,
+        id: trigger.id,
+        name: trigger.description.clone(),
+        created_on: trigger.created_on,
+        last_used_at: trigger.last_used_at,
+        never_used: trigger.never_used,
+        expires_on: trigger.expires_at.map(crate::time::Timestamp::date),
+        never_expires: trigger.never_expires,
+        ..TokenRow::default()
+    }
+}
+
+/// What a token is known by from run to run, in letters, digits, `-`, `.` and `%` alone: its kind's numbering and number; where
+/// it has none, its owner, name and day of making.
+pub(super) fn key(row: &Row<'_>) -> Text {
+    let token = row.token;
+    let family = match family(token.kind) {
+        Some(0) => "access-token",
+        Some(1) => "deploy-token",
+        Some(2) => "trigger-token",
+        _ => token.kind.id(),
+    };
+    let mut key = say![family];
+    match token.id {
+        Some(id) => key.push("-").push(id),
+        None => {
+            let made = token.created_on.map(crate::rules::call::Iso);
+            let owner = super::steps::owner(row);
+            for part in [owner, token.name.as_ref().map(|name| say![name]), made.map(|day| say![day])] {
+                key.push("-").push(Plain(part.unwrap_or_default()));
+            }
+            &mut key
+        }
+    };
+    key
+}
+
+/// Percent-encoded.
+struct Plain(Text);
+
+impl Say for Plain {
+    fn say(&self, out: &mut String) {
+        crate::rules::call::percent_encode(self.0.as_str(), b"", out);
+    }
+}
+impl NotStr for Plain {}
