@@ -6,6 +6,7 @@ use crate::input::decode::{Decoded, decode};
 use crate::input::mention::{Mention, mentions};
 use crate::input::{self, Input, Kind, Model, Reading, Status, Unread, sniff};
 use crate::inventory::Inventory;
+use crate::plan::allowlist::Evidence;
 use crate::report::{BlindSpot, Finding, InputSummary, Report};
 use crate::rules::{self, Judgement};
 use crate::say;
@@ -26,6 +27,7 @@ pub struct Examined {
     inventory: Option<Inventory>,
     mentions: Vec<Mention>,
     accepted: usize,
+    evidence: Evidence,
 }
 
 impl Examined {
@@ -47,8 +49,27 @@ impl Examined {
             blind_spots: vec![BlindSpot { input: 0, line: None, column: None, message }],
             inventory: None,
             mentions: Vec::new(),
+            evidence: Evidence::default(),
             accepted: 0,
         }
+    }
+
+    /// The input's name.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        &self.summary.name
+    }
+
+    /// What it says about who calls whom with the job token.
+    #[must_use]
+    pub const fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// What could not be read.
+    #[must_use]
+    pub fn blind_spots(&self) -> &[BlindSpot] {
+        &self.blind_spots
     }
 
     /// How much of it could be read.
@@ -181,6 +202,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         Kind::CiConfig | Kind::CredentialFile | Kind::Text => mentions(&source, context),
         Kind::JobLog | Kind::SettingsPage | Kind::Inventory => Vec::new(),
     };
+    let evidence = Evidence::of(&source, &model, project.as_ref(), context);
     Examined {
         summary: InputSummary { name, kind, format, bytes, lines, status, project, rows },
         accepted,
@@ -191,6 +213,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
             Model::Inventory(inventory) => Some(*inventory),
             _ => None,
         },
+        evidence,
     }
 }
 

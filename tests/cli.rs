@@ -187,3 +187,27 @@ fn a_rotation_plan_comes_in_every_format_and_needs_tokens() {
     assert_eq!(nothing.code, 2);
     assert!(nothing.stderr.contains("no live token"), "{nothing:?}");
 }
+
+#[test]
+fn an_allowlist_is_planned_from_a_pipeline_in_every_format() {
+    let pipeline =
+        b"build:\n  script:\n    - git clone https://gitlab-ci-token:${CI_JOB_TOKEN}@gitlab.example.com/shop/lib.git\n";
+    for (format, part) in [
+        ("text", "add        shop/web (git-clone) [READ_REPOSITORIES]"),
+        ("json", "\"caller\": \"shop/web\""),
+        ("markdown", "| add | shop/web | shop/lib | git-clone |"),
+        ("csv", "shop/web,shop/lib,git-clone,READ_REPOSITORIES,add,"),
+        ("mermaid", "flowchart LR"),
+        ("dot", "digraph job_token {"),
+        ("graphql", "jobTokenPolicies: [READ_REPOSITORIES]"),
+        ("terraform", "# shop/lib: its list was not given, so it is left out"),
+    ] {
+        let answer = leastwise_with_stdin(
+            &["plan", "allowlist", "--as", "ci-config", "--project", "shop/web", "--format", format, "-"],
+            pipeline,
+        );
+        assert_eq!(answer.code, 0, "{answer:?}");
+        assert!(answer.stdout.contains(part), "{format}: {}", answer.stdout);
+    }
+    assert_eq!(leastwise(&["plan", "allowlist", "no-such-file"]).code, 2);
+}

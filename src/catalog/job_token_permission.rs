@@ -11,6 +11,13 @@ pub struct JobTokenPermission {
     pub permission: &'static str,
     /// What it opens, in words; empty where nothing.
     pub opens: &'static str,
+    /// The part of the project that it is about: `repository`, `jobs`, `packages`, `images`, `other`.
+    pub feature: &'static str,
+    /// Is what it opens open to every job anyway, where project and feature are public
+    /// (<https://docs.gitlab.com/ci/jobs/ci_job_token/>)?
+    pub public: bool,
+    /// A permission that it includes.
+    pub includes: Option<&'static str>,
     /// Does GitLab accept the name still, though it is of no use?
     pub deprecated: bool,
     /// Why, a sentence without its subject.
@@ -21,6 +28,9 @@ static ALL: LazyLock<Vec<JobTokenPermission>> = LazyLock::new(|| {
     table::rows("job_token_permissions", include_str!("job_token_permissions.csv"), |row| JobTokenPermission {
         permission: row.cell("permission"),
         opens: row.cell("opens"),
+        feature: row.cell("feature"),
+        public: row.cell("public") == "yes",
+        includes: row.some("includes"),
         deprecated: row.cell("deprecated") == "yes",
         note: row.cell("note"),
     })
@@ -49,6 +59,8 @@ mod tests {
         for row in ALL.iter() {
             assert_eq!(row.deprecated, !row.note.is_empty(), "{}", row.permission);
             assert_eq!(row.deprecated, row.opens.is_empty(), "{}", row.permission);
+            let included = row.includes.map(|name| name.split_once('_').unwrap());
+            assert!(included.is_none_or(|(action, resource)| job_token_permission(action, resource).is_some()));
         }
     }
 

@@ -178,6 +178,8 @@ pub(crate) enum SimpleFormat {
 
 #[derive(Subcommand)]
 pub(crate) enum Plan {
+    /// Who calls whom with the job token: which allowlist entries to add, keep, narrow, drop
+    Allowlist(Allowlist),
     /// What to do now that a token of this kind leaked
     Incident(Incident),
     /// Ordered steps for the tokens in exports and saved pages, with the consumers found in configuration and variables
@@ -208,6 +210,32 @@ pub(crate) enum RotationFormat {
     Markdown,
     Ics,
     Sh,
+}
+
+#[derive(Args)]
+pub(crate) struct Allowlist {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// Form of the plan; `graphql` and `terraform` are ready to apply
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: PlanFormat,
+    /// Exit with 2 when anything could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    Text,
+    Json,
+    Markdown,
+    Csv,
+    Mermaid,
+    Dot,
+    Graphql,
+    Terraform,
 }
 
 #[derive(Args)]

@@ -2,17 +2,19 @@
 
 use std::io::{self, Write as _};
 
-use super::args::{Incident, Plan, Rotation, RotationFormat, SimpleFormat};
+use super::args::{Allowlist, Incident, Plan, PlanFormat, Rotation, RotationFormat, SimpleFormat};
 use super::output::{Output, complain};
 use super::{Outcome, files};
 use crate::audit::assemble;
 use crate::input::Status;
+use crate::plan::allowlist::{plan_of, render};
 use crate::plan::incident::incident;
 use crate::plan::rotation;
 use crate::report::text::{clean, render_paragraph, render_steps};
 
 pub(crate) fn run(plan: &Plan) -> io::Result<Outcome> {
     match plan {
+        Plan::Allowlist(arguments) => run_allowlist(arguments),
         Plan::Incident(arguments) => run_incident(arguments),
         Plan::Rotation(arguments) => run_rotation(arguments),
     }
@@ -68,4 +70,33 @@ fn run_incident(arguments: &Incident) -> io::Result<Outcome> {
     }
     output.finish()?;
     Ok(Outcome::Clean)
+}
+
+fn run_allowlist(arguments: &Allowlist) -> io::Result<Outcome> {
+    let context = arguments.reading.context();
+    let Some(gathered) = files::examine_all(&arguments.reading, &context) else { return Ok(Outcome::Failed) };
+    let plan = plan_of(&gathered.parts, &context);
+    let mut output = Output::open(&arguments.writing)?;
+    let text = match arguments.format {
+        PlanFormat::Json => {
+            output.json(&render::published(&plan))?;
+            String::new()
+        }
+        PlanFormat::Text => render::text(&plan, output.width),
+        PlanFormat::Markdown => render::markdown(&plan),
+        PlanFormat::Csv => render::csv(&plan),
+        PlanFormat::Mermaid => render::mermaid(&plan),
+        PlanFormat::Dot => render::dot(&plan),
+        PlanFormat::Graphql => render::graphql(&plan),
+        PlanFormat::Terraform => render::terraform(&plan),
+    };
+    output.write_all(text.as_bytes())?;
+    output.finish()?;
+    let unreadable = gathered.parts.iter().filter(|part| part.status() == Status::Unreadable).count();
+    for part in gathered.parts.iter().filter(|part| part.status() == Status::Unreadable) {
+        super::output::complain(&format!("{}: not read", crate::report::text::clean(part.name().as_str())));
+    }
+    let nothing = unreadable == gathered.parts.len() && unreadable > 0;
+    let trouble = arguments.strict && !plan.blind_spots.is_empty();
+    Ok(if nothing || trouble { Outcome::Failed } else { Outcome::Clean })
 }

@@ -1,5 +1,6 @@
 //! From what is to what should be: plans and comparisons over what was read.
 
+pub mod allowlist;
 pub mod call;
 pub mod choose;
 pub mod diff;

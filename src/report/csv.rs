@@ -74,7 +74,7 @@ pub(super) fn id_text(id: &SubjectIdV1) -> String {
 }
 
 /// Keeps a spreadsheet from running a cell.
-fn guard(cell: &str) -> String {
+pub(crate) fn guard(cell: &str) -> String {
     if cell.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', ';', '|', '%']) {
         format!("'{cell}")
     } else {

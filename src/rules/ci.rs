@@ -96,23 +96,7 @@ impl<'a> Ci<'a> {
     /// Is this host surely not the instance? Hosts are foreign when the instance is known and is another one, or when the
     /// name says that it is no GitLab at all. What may be a self-managed instance is not foreign.
     pub(super) fn is_foreign(&self, host: &Host) -> bool {
-        let Host::Named(name) = host else { return false };
-        let name = name.split(':').next().unwrap_or_default();
-        if matches!(name, "localhost" | "127.0.0.1" | "docker" | "0.0.0.0") || !name.contains('.') {
-            return false;
-        }
-        let own = &self.judgement.context.hosts;
-        if own.is_empty() {
-            // Not told which instance it is: a `gitlab` in the name, or a registry of one's own, may be it.
-            let may_be =
-                name.split(['.', '-']).any(|part| part.starts_with("gitlab") || part == "git" || part == "code");
-            return !may_be && PUBLIC_HOSTS.iter().any(|public| is_below(name, public));
-        }
-        !own.iter().any(|own| {
-            let own = own.split(':').next().unwrap_or_default();
-            is_below(name, own)
-                || is_below(name, own.split_once('.').map_or(own, |(_, domain)| domain)) && own.matches('.').count() > 1
-        })
+        is_foreign(host, &self.judgement.context.hosts)
     }
 
     /// Does the pipeline use credentials that outlive the job?
@@ -125,6 +109,25 @@ impl<'a> Ci<'a> {
         });
         stored
     }
+}
+
+/// Is this host surely not the instance, `own` being the user's own hosts as far as they are known?
+pub(crate) fn is_foreign(host: &Host, own: &[String]) -> bool {
+    let Host::Named(name) = host else { return false };
+    let name = name.split(':').next().unwrap_or_default();
+    if matches!(name, "localhost" | "127.0.0.1" | "docker" | "0.0.0.0") || !name.contains('.') {
+        return false;
+    }
+    if own.is_empty() {
+        // Not told which instance it is: a `gitlab` in the name, or a registry of one's own, may be it.
+        let may_be = name.split(['.', '-']).any(|part| part.starts_with("gitlab") || part == "git" || part == "code");
+        return !may_be && PUBLIC_HOSTS.iter().any(|public| is_below(name, public));
+    }
+    !own.iter().any(|own| {
+        let own = own.split(':').next().unwrap_or_default();
+        is_below(name, own)
+            || is_below(name, own.split_once('.').map_or(own, |(_, domain)| domain)) && own.matches('.').count() > 1
+    })
 }
 
 /// A command that writes a credential into a file.

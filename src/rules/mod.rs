@@ -19,7 +19,7 @@ use crate::text::Name;
 pub(crate) mod advice;
 mod allowlist;
 pub(crate) mod call;
-mod ci;
+pub(crate) mod ci;
 pub mod doc;
 pub mod explain;
 pub mod ignore;
