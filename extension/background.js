@@ -44,7 +44,7 @@ function told({ tell }, { tab, url, frameId }) {
 
 /** The report of a page of GitLab's that could be read. */
 function read(said) {
-  const { report, inventories } = JSON.parse(said);
+  const { report, inventories } = said;
   if (!report || inventories.some((listing) => listing.page === "not_gitlab")) return undefined;
   return report.findings.length || report.inputs.some((input) => input.status !== "unreadable") ? report : undefined;
 }

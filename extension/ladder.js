@@ -10,7 +10,7 @@ let findings = [];
 /** Shows the state of a tab's host; `said` is the background's answer about the page. */
 export async function showAccess(id, said) {
   tab = id;
-  const { report, inventories = [] } = JSON.parse(said);
+  const { report, inventories = [] } = said;
   findings = report?.findings ?? [];
   const { url } = Number.isInteger(id) ? await chrome.tabs.get(id).catch(() => ({})) : {};
   const place = url && site(url);
