@@ -194,3 +194,11 @@ fn filelike() -> impl Strategy<Value = String> {
     ];
     prop_oneof![proptest::collection::vec(piece, 0..40).prop_map(|parts| parts.concat()), any::<String>()]
 }
+
+#[test]
+fn a_rare_character_beside_a_yaml_value_does_no_harm() {
+    let text = ": \u{2de0}";
+    for field in fields::yaml(text) {
+        assert!(text.get(field.value.span().range()).is_some());
+    }
+}

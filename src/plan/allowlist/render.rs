@@ -9,6 +9,7 @@ use super::{Callee, Decision, Edge, Grant, LIMIT, Party, Plan, Seen, Spot, act};
 use crate::report::csv::guard;
 use crate::report::json::{AdviceV1, advice};
 use crate::report::markdown::escape;
+#[cfg(not(target_arch = "wasm32"))]
 use crate::report::text::{clean, render_paragraph, render_steps};
 use crate::source::visible;
 
@@ -79,6 +80,7 @@ fn callee(callee: &Callee) -> CalleeV1<'_> {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 /// For a terminal, `width` columns wide.
 #[must_use]
 pub fn text(plan: &Plan, width: usize) -> String {
