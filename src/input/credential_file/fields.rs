@@ -93,7 +93,8 @@ pub(super) fn ini(text: &str, toml: bool) -> Vec<Field> {
         let Some((key, value)) = line.split_once('=').or_else(|| line.split_once(": ").filter(|_| !toml)) else {
             continue;
         };
-        let separator = start + key.len() + 1;
+        // The separator is `=` or `: `: the value is what is left of the line.
+        let separator = start + (line.len() - value.len());
         let name =
             key.trim().trim_start_matches("export ").trim_start_matches("set ").trim().trim_matches('"').to_string();
         let mut path = section.clone();

@@ -196,9 +196,10 @@ fn filelike() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn a_rare_character_beside_a_yaml_value_does_no_harm() {
-    let text = ": \u{2de0}";
-    for field in fields::yaml(text) {
-        assert!(text.get(field.value.span().range()).is_some());
+fn a_value_behind_a_colon_has_its_own_place() {
+    for text in ["key: value", ": \u{2de0}"] {
+        for field in fields::ini(text, false) {
+            assert_eq!(field.value.span().range(), text.find(": ").unwrap() + 2..text.len());
+        }
     }
 }
