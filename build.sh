@@ -13,7 +13,8 @@ usage: ./build.sh VERB
   run     build everything, show findings for made-up samples, and serve the page on 127.0.0.1
           (run --once, or LEASTWISE_ONCE=1: without serving, for unattended use)
   test    everything that must hold: format, lints, tests, what the wasm module may reach, real browsers
-  build   the command (target/release/leastwise), the page (dist/page) and the extension (dist/extension-*)
+  build   the command (target/release/leastwise), the page (dist/page), the extension (dist/extension-*)
+          and the package for node (dist/npm)
 
 LEASTWISE_PORT chooses the port of the page (default 8100). CHROMIUM and FIREFOX name the browsers for the tests.
 TEXT
@@ -60,15 +61,20 @@ need_lints() {
   rustup component add clippy rustfmt
 }
 
+# The npm packages of a folder's lock file, and why.
+need_packages() {
+  local lock=$1/package-lock.json installed=$1/node_modules/.package-lock.json
+  if [ ! -f "$installed" ] || [ "$lock" -nt "$installed" ]; then
+    say "Installing the npm packages of $lock: $2"
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error)
+    touch "$installed"
+  fi
+}
+
 need_browser() {
   have node || fail "node is missing: the browser tests need node 20 or newer"
   [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "node $(node --version) is too old: the browser tests need 20 or newer"
-  local lock=tests/browser/package-lock.json installed=tests/browser/node_modules/.package-lock.json
-  if [ ! -f "$installed" ] || [ "$lock" -nt "$installed" ]; then
-    say "Installing the npm packages of $lock: they drive the browsers, check accessibility, and lint the package for Firefox"
-    (cd tests/browser && npm ci --no-audit --no-fund --loglevel=error)
-    touch "$installed"
-  fi
+  need_packages tests/browser "they drive the browsers, check accessibility, and lint the package for Firefox"
   if [ -z "${CHROMIUM:-}" ] && ! have chromium && ! have chromium-browser && ! have google-chrome && ! have google-chrome-stable; then
     say "Installing Chromium from the distribution: the extension and the page are tested in a real browser"
     apt chromium || apt chromium-browser
@@ -132,6 +138,7 @@ test_all() {
   need_rust
   need_lints
   need_browser
+  need_packages tests/npm "the package for node is tried with TypeScript and with a bundler"
   log=$(mktemp)
   # The property tests try the same cases each time, so that no change is refused for a find that is not its own.
   # To look for new ones: PROPTEST_CASES=20000 cargo test.
@@ -143,6 +150,7 @@ test_all() {
   step "Tests" cargo test --locked --workspace --no-fail-fast
   step "Page, extension, and what they may reach" dist
   step "Browser tests" node --test --test-concurrency=1 --test-reporter=spec tests/browser/*.test.mjs
+  step "The package for node, from its tarball" node --test --test-reporter=spec tests/npm/*.test.mjs
   # `test result: ok. 3 passed; 1 failed;` of cargo, `ℹ pass 3` and `ℹ fail 1` of node.
   local passed failed
   passed=$(sed -nE 's/^test result:.* ([0-9]+) passed;.*/\1/p; s/^[^a-z]*pass ([0-9]+)$/\1/p' "$log" | awk '{n += $1} END {print n + 0}')

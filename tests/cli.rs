@@ -211,3 +211,19 @@ fn an_allowlist_is_planned_from_a_pipeline_in_every_format() {
     }
     assert_eq!(leastwise(&["plan", "allowlist", "no-such-file"]).code, 2);
 }
+
+#[test]
+fn the_samples_can_be_had_as_files_and_are_never_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("samples");
+    let to = to.to_str().unwrap();
+    let answer = leastwise(&["demo", "--files", to]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (0, ""), "{answer:?}");
+    let told: Vec<String> = ["check", "--today", "2026-11-20"].iter().chain([&to]).map(ToString::to_string).collect();
+    let told = leastwise(&told.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(told.code, 1, "the samples hold something to find: {told:?}");
+
+    let again = leastwise(&["demo", "--files", to]);
+    assert_eq!(again.code, 2);
+    assert!(again.stderr.contains("job.log") || again.stderr.contains(".gitlab-ci.yml"), "{}", again.stderr);
+}

@@ -337,6 +337,9 @@ fn topic(text: &str) -> Result<Topic, String> {
 
 #[derive(Args)]
 pub(crate) struct Demo {
+    /// Write the made-up samples into this folder instead, to try the other commands on them
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    pub(crate) files: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) writing: Writing,
 }

@@ -4,13 +4,11 @@ use serde::{Deserialize, Serialize as _};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::Element;
 
 use crate::context::Context;
 use crate::input::{Input, Kind};
 use crate::time::Date;
 use crate::web::answer::{Analysis, Refused};
-use crate::web::page;
 
 /// What a caller may say beside the text.
 #[derive(Deserialize)]
@@ -41,8 +39,9 @@ fn broken() -> JsValue {
 }
 
 /// Shows the page inside `root`.
+#[cfg(not(feature = "core"))]
 #[wasm_bindgen]
-pub fn start_page(root: Element) {
+pub fn start_page(root: web_sys::Element) {
     console_error_panic_hook::set_once();
-    yew::Renderer::<page::Page>::with_root(root).render();
+    yew::Renderer::<crate::web::page::Page>::with_root(root).render();
 }

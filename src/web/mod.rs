@@ -10,13 +10,15 @@ pub mod show;
 pub mod state;
 pub mod words;
 
-// Two modules come of this: the whole one, for the background and the page, and with the feature `popup` one that only
-// shows: without readers and rules the popup loads a third of the bytes.
+// Three modules come of this: the whole one for the page; with the feature `popup` one that only shows: without readers and
+// rules the popup loads a third of the bytes; with the feature `core` one that only answers, without yew.
 #[cfg(all(target_arch = "wasm32", not(feature = "popup")))]
 pub mod bridge;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "core")))]
 mod components;
-#[cfg(all(target_arch = "wasm32", not(feature = "popup")))]
+#[cfg(all(target_arch = "wasm32", feature = "core"))]
+pub mod library;
+#[cfg(all(target_arch = "wasm32", not(any(feature = "popup", feature = "core"))))]
 mod page;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "core")))]
 pub mod popup;

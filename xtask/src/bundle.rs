@@ -17,9 +17,10 @@ pub struct Module {
 
 pub fn build(root: &Path) -> Result<()> {
     let module = bind(&compile(root, None)?)?;
+    let core = bind(&compile(root, Some("core"))?)?;
     let popup = bind(&compile(root, Some("popup"))?)?;
     let dist = root.join("dist");
-    for folder in ["page", "extension-chromium", "extension-firefox"] {
+    for folder in ["page", "extension-chromium", "extension-firefox", "npm"] {
         let path = dist.join(folder);
         if path.exists() {
             std::fs::remove_dir_all(&path).map_err(|error| format!("cannot empty {}: {error}", path.display()))?;
@@ -28,15 +29,17 @@ pub fn build(root: &Path) -> Result<()> {
     page(root, &dist.join("page"), &module)?;
     for browser in manifest::BROWSERS {
         let folder = dist.join(format!("extension-{browser}"));
-        extension(root, &folder, browser, &module)?;
+        extension(root, &folder, browser, &core)?;
         // The popup's own, smaller module, with the same loader beside it.
         module_files(&folder.join("popup"), &popup)?;
         write(&folder.join("popup/load.js"), read(&root.join("www/load.js"))?)?;
     }
+    npm(root, &dist.join("npm"), &core)?;
     imports::check(root)?;
-    let (whole, popup) = (module.wasm.len(), popup.wasm.len());
+    let [whole, core, popup] = [&module, &core, &popup].map(|module| module.wasm.len());
     println!(
-        "dist/page, dist/extension-chromium, dist/extension-firefox: module of {whole} bytes, the popup's {popup}"
+        "dist/page: module of {whole} bytes; dist/extension-chromium, dist/extension-firefox: {core}, the popup's {popup}; \
+         dist/npm: {core}"
     );
     Ok(())
 }
@@ -129,6 +132,14 @@ fn extension(root: &Path, to: &Path, browser: &str, module: &Module) -> Result<(
     write(&to.join("manifest.json"), manifest::manifest(root, browser)?)?;
     notices(root, to)?;
     module_files(to, module)
+}
+
+/// The npm package, ready for `npm pack`.
+fn npm(root: &Path, to: &Path, core: &Module) -> Result<()> {
+    copy(&root.join("npm"), to)?;
+    write(&to.join("load.js"), read(&root.join("www/load.js"))?)?;
+    notices(root, to)?;
+    module_files(to, core)
 }
 
 fn module_files(to: &Path, module: &Module) -> Result<()> {

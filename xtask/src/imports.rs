@@ -73,13 +73,18 @@ fn list(root: &Path) -> PathBuf {
 
 /// Checks `dist/`, as built.
 pub fn check(root: &Path) -> Result<()> {
-    let module = built(root)?;
-    verify(root, &module)?;
+    let modules = built(root)?;
+    verify(root, &modules)?;
     let mut scripts = 0;
     within_list(root, &module_in(&root.join("dist/extension-chromium/popup"))?)?;
-    for folder in
-        ["page", "extension-chromium", "extension-chromium/popup", "extension-firefox", "extension-firefox/popup"]
-    {
+    for folder in [
+        "page",
+        "extension-chromium",
+        "extension-chromium/popup",
+        "extension-firefox",
+        "extension-firefox/popup",
+        "npm",
+    ] {
         let folder = root.join("dist").join(folder);
         for path in scripts_in(&folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -87,15 +92,14 @@ pub fn check(root: &Path) -> Result<()> {
             scripts += 1;
         }
     }
-    println!("imports: {} names, all in docs/imports.txt; {scripts} scripts reach nothing", names(&module)?.len());
+    println!("imports: {} names, all in docs/imports.txt; {scripts} scripts reach nothing", union(&modules)?.len());
     Ok(())
 }
 
 /// Takes what the built module imports as the list. For a person who then reads the difference.
 pub fn accept(root: &Path) -> Result<()> {
-    let module = built(root)?;
     let mut text = String::from(HEADER);
-    for name in names(&module)? {
+    for name in union(&built(root)?)? {
         text.push_str(&name);
         text.push('\n');
     }
@@ -106,21 +110,33 @@ const HEADER: &str = "# Everything the wasm module can call in the browser. `./b
                       # or no longer imports something listed. Hashes are left out. Renewed by `cargo run -p xtask -- imports --accept`;\n\
                       # read each new line before you commit it: nothing here may reach the network, storage or new code.\n";
 
-fn built(root: &Path) -> Result<Module> {
-    module_in(&root.join("dist/page"))
+/// The page's module and the one that only answers; the popup's imports no more than the page's.
+fn built(root: &Path) -> Result<Vec<Module>> {
+    ["dist/page", "dist/npm"].iter().map(|folder| module_in(&root.join(folder))).collect()
+}
+
+fn union(modules: &[Module]) -> Result<BTreeSet<String>> {
+    modules.iter().try_fold(BTreeSet::new(), |mut all, module| {
+        all.append(&mut names(module)?);
+        Ok(all)
+    })
 }
 
 fn module_in(folder: &Path) -> Result<Module> {
     Ok(Module { wasm: read(&folder.join("leastwise.wasm"))?, glue: read_text(&folder.join("leastwise.js"))? })
 }
 
-/// Both gates for the whole module: exactly what is listed.
-pub fn verify(root: &Path, module: &Module) -> Result<()> {
-    let Some(listed) = within_list(root, module)? else { return Ok(()) };
-    let found = names(module)?;
+/// Both gates for the modules together: exactly what is listed.
+pub fn verify(root: &Path, modules: &[Module]) -> Result<()> {
+    let mut listed = None;
+    for module in modules {
+        listed = within_list(root, module)?;
+    }
+    let Some(listed) = listed else { return Ok(()) };
+    let found = union(modules)?;
     let gone: Vec<&str> = listed.difference(&found).map(String::as_str).collect();
     if !gone.is_empty() {
-        return Err(format!("docs/imports.txt lists what the module no longer imports: {}", gone.join(", ")));
+        return Err(format!("docs/imports.txt lists what no module imports any longer: {}", gone.join(", ")));
     }
     Ok(())
 }
