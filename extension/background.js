@@ -21,6 +21,7 @@ for (const event of [chrome.permissions.onAdded, chrome.permissions.onRemoved, c
 /** What our own popup asks. */
 function asked({ ask, tab, pattern, marks, target }) {
   if (ask === "analysis") return answer(tab).then((said) => counted(tab, said));
+  if (ask === "forms") return answer(tab, true);
   if (ask === "on") return turnOn(pattern, marks).then(() => state(pattern));
   if (ask === "off") return turnOff(pattern).then(() => state(pattern));
   if (ask === "point") return point(tab, target);
@@ -98,11 +99,13 @@ async function point(tabId, target) {
   }
 }
 
-async function answer(tab) {
+/** Reads and judges a tab's page; of its open forms alone nothing but what is chosen in them. */
+async function answer(tab, formsOnly = false) {
   if (!Number.isInteger(tab)) return refused("no_tab");
   let captured;
   try {
     const target = { tabId: tab };
+    if (formsOnly) await chrome.scripting.executeScript({ target, func: () => void (globalThis.leastwiseForms = true), injectImmediately: true });
     [captured] = await chrome.scripting.executeScript({ target, files: ["content.js"], injectImmediately: true });
   } catch (error) {
     return refused(reason(String(error?.message ?? error)), error);

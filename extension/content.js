@@ -20,16 +20,26 @@
   // - urls: whose text holds addresses, which are taken without what lets in;
   // - fields: text fields that are taken with their value, cleaned in the same way;
   // - marks: fields and attributes that may hold a secret: that they are there and filled is taken, never with what;
+  // - controls: parts of forms for something new; what is ticked in them is taken, never what was typed, but for a day;
+  // - sent: attributes with a list as JSON, and which keys of it are taken;
   // - title: is the title of the document taken?
-  const TOKENS = { parts: LISTS };
+  const TOKENS = {
+    parts: LISTS,
+    controls: ":is(#js-new-access-token-form, #token-create-form) :is(input, select), [name$='[scopes][]'], [name$='[access_level]'], [name$='[expires_at]']",
+    sent: { "data-initial-active-access-tokens": ["id", "name", "description", "scopes", "user_id", "created_at", "last_used_at", "last_used_ips", "expires_at", "expires_soon", "expired", "revoked", "role"] },
+  };
+  // A page that is nothing but a form.
+  const FORM = { parts: "h1, [data-testid='page-heading']", controls: "input, select" };
   const RUNNERS = { parts: LISTS, marks: { fields: "#token-value", attributes: ["data-registration-token"] } };
   const CICD = {
-    parts: `${LISTS}, #js-token-access input, #js-token-access .gl-toggle, #js-cicd-variables-settings input[type=radio]`,
+    parts: `${LISTS.replace("aside.gl-drawer", "aside.gl-drawer:not([data-testid=ci-variable-drawer])")}, #js-token-access input, #js-token-access .gl-toggle, #js-cicd-variables-settings input[type=radio]`,
     closed: '.js-ci-variable-row > *, #js-pipeline-triggers td:first-child, #js-pipeline-triggers th[scope="row"]',
     inner: '[data-testid="ci-variable-table-row-variable"], [id^="ci-variable-key-"], [id^="ci-variable-env-"], [data-testid="ci-variable-table-row-attributes"], [data-testid="inherited-ci-variable-table"] .js-ci-variable-row > :last-child',
     marks: { fields: "#token-value", attributes: ["data-registration-token", "data-clipboard-text"] },
+    controls: "[data-testid=ci-variable-drawer] input, [data-testid=ci-variable-modal] input, #add-ci-variable input, [name^='trigger['], #js-pipeline-triggers [name=_method], #js-token-access input",
+    sent: { "data-triggers": ["id", "description", "owner", "last_used", "expires_at", "has_token_exposed", "can_access_project"] },
   };
-  const REPOSITORY = { parts: `${LISTS}, .deploy-key` };
+  const REPOSITORY = { parts: `${LISTS}, .deploy-key`, controls: "[id^='deploy_token_']" };
   const CREDENTIALS = { parts: `${LISTS}, .table-holder, .pagination, a.gl-tab-nav-item-active` };
   // The page of one application, with its secret, has the same name: nothing of it but the frame is a part.
   const APPLICATIONS = {
@@ -49,6 +59,8 @@
   // GitLab's pages whose content is taken, by the beginning of `body[data-page]`; the first that fits counts. Of any other page
   // only the facts about the page itself are taken: which instance, which page.
   const PAGES = [
+    ["user_settings:personal_access_tokens:granular_new", FORM],
+    ["user_settings:personal_access_tokens:legacy_new", FORM],
     ["user_settings:personal_access_tokens:", TOKENS],
     ["profiles:personal_access_tokens:", TOKENS],
     ["projects:settings:access_tokens:", TOKENS],
@@ -83,7 +95,7 @@
   );
   // Kept as elements. Any other element is looked through: its content is taken, it is not.
   const KEPT = new Set(
-    "MAIN SECTION ARTICLE ASIDE HEADER FOOTER NAV DIV SPAN P UL OL LI DL DT DD H1 H2 H3 H4 H5 H6 A BUTTON B STRONG I EM SMALL CODE LABEL FIELDSET LEGEND TIME TABLE CAPTION THEAD TBODY TFOOT TR TH TD SVG USE INPUT BR".split(" "),
+    "MAIN SECTION ARTICLE ASIDE HEADER FOOTER NAV FORM DIV SPAN P UL OL LI DL DT DD H1 H2 H3 H4 H5 H6 A BUTTON B STRONG I EM SMALL CODE LABEL FIELDSET LEGEND TIME TABLE CAPTION THEAD TBODY TFOOT TR TH TD SVG USE INPUT BR".split(" "),
   );
   const VOID = new Set(["INPUT", "BR"]);
 
@@ -107,6 +119,10 @@
 
   // Of an address's query only what says which rows are listed, and only plain words; of a search only that there is one.
   const FILTERS = ["filter", "page", "per_page", "sort", "tab", "state", "revoked", "expires_before", "expires_after", "created_before", "created_after", "last_used_before", "last_used_after", "owner_type", "user_id", "resource_type"];
+  // A choice's value: a word or number of GitLab's. A credential has capitals and small letters, or many digits.
+  const CHOICE = /^(?=(?:\D*\d){0,3}\D*$)(?:[a-z\d_.:]{0,40}|[A-Z\d_]{1,40})$/;
+  // Fields that hold a day.
+  const DAYS = "[name$='[expires_at]'], [id$=expires_at], [id$=expiresAt], .gl-datepicker-input, .gl-datepicker input, [data-testid=expiry-date-field] input";
   const PLAIN = /^[\w .:+-]{0,40}$/;
 
   // Facts about the instance, from GitLab's own inline script. Read as text: nothing of the page is run.
@@ -249,6 +265,7 @@
         if (element.localName === "use") attribute("href", /#[\w-]+$/.exec(value)?.[0] ?? "");
         else attribute(name === "xlink:href" ? "href" : name, address(value));
       } else if (value && kind.marks?.attributes?.includes(name)) attribute(name, "there");
+      else if (value && kind.sent && Object.hasOwn(kind.sent, name)) sent(name, value, kind.sent[name]);
     }
   }
 
@@ -271,15 +288,62 @@
       named();
       attribute("value", value.includes("://") ? withoutSecrets(value) : value);
       put(">");
+    } else if (kind.controls && element.matches(kind.controls)) {
+      control(element);
     } else if (inside && (type === "radio" || type === "checkbox")) {
-      // The state is a property: the attribute in the document is only what it began with.
-      put("<input");
-      attributes(element, inside);
-      attribute("type", type);
+      choice(element, inside);
+    }
+  }
+
+  function choice(element, inside) {
+    const { type, name, value } = element;
+    put("<input");
+    attributes(element, inside);
+    attribute("type", type);
+    attribute("name", name);
+    if (CHOICE.test(value)) attribute("value", value);
+    // The state is a property: the attribute in the document is only what it began with.
+    if (element.checked) put(" checked");
+    if (element.disabled) put(" disabled");
+    put(">");
+  }
+
+  // A part of a form that is on the screen: what is ticked, the role, the day. Of what was typed only a day, and the one
+  // name with which GitLab gives a deploy token to every job.
+  function control(element) {
+    const { type, name, value, id } = element;
+    if (type !== "hidden" && !element.parentElement.checkVisibility()) return;
+    if (element.localName === "select") {
+      put("<select");
       attribute("name", name);
-      if (PLAIN.test(value)) attribute("value", value);
-      if (element.checked) put(" checked");
       put(">");
+      for (const option of element.options) {
+        if (!/^\d{1,3}$/.test(option.value)) continue;
+        put("<option");
+        attribute("value", option.value);
+        put(option.selected ? " selected></option>" : "></option>");
+      }
+      put("</select>");
+    } else if (type === "radio" || type === "checkbox") {
+      choice(element, false);
+    } else {
+      put("<input");
+      for (const { name, value } of element.attributes) if (["id", "class", "data-testid", "name"].includes(name)) attribute(name, value);
+      attribute("type", type);
+      const plain = element.matches(DAYS) ? /^\d{4}-\d\d-\d\d$/.test(value) : id === "deploy_token_name" && value === "gitlab-deploy-token";
+      if (value) attribute("value", plain ? value : "there");
+      if (element.disabled) put(" disabled");
+      put(">");
+    }
+  }
+
+  // A list as the server sent it, before a script makes a table of it: the keys that are read, nothing else.
+  function sent(name, text, keys) {
+    const picked = (item) => Object.fromEntries(keys.filter((key) => key in item).map((key) => [key, key === "owner" && item.owner ? { name: item.owner.name, username: item.owner.username } : item[key]]));
+    try {
+      attribute(name, JSON.stringify(JSON.parse(text).map(picked)));
+    } catch {
+      attribute(name, "there"); // Not a list: the reader says that it could not be read.
     }
   }
 
@@ -293,6 +357,8 @@
       }
       if (child.nodeType !== Node.ELEMENT_NODE) continue;
       const name = child.localName.toUpperCase();
+      if (formsOnly && name === "TABLE") continue;
+      if (name === "SELECT" && kind.controls && child.matches(kind.controls)) control(child);
       if (SKIPPED.has(name) || (name === "SVG" && !inside)) continue;
       const shut = shutIn || (kind.closed && (name === "TD" || name === "TH") && child.matches(kind.closed));
       const within = shut ? (inside && shutIn) || child.matches(kind.inner) : inside || child.matches(kind.parts);
@@ -318,9 +384,13 @@
 
   // The main content and the drawer, which GitLab hangs elsewhere; each once.
   function roots() {
-    const found = [...document.querySelectorAll("main, [role=main], #content-body, aside.gl-drawer")];
+    const found = [...document.querySelectorAll("main, [role=main], #content-body, aside.gl-drawer, #add-ci-variable, [data-testid=ci-variable-modal]")];
     return found.filter((element) => !found.some((other) => other !== element && other.contains(element)));
   }
+
+  // Asked for by the background just before: the open forms alone, while a popup is open.
+  const formsOnly = globalThis.leastwiseForms === true;
+  delete globalThis.leastwiseForms;
 
   if (!document.body) return { refused: "error_page" };
   const page = document.body.getAttribute("data-page") ?? "";

@@ -6,9 +6,18 @@ const words = (name, ...parts) => chrome.i18n.getMessage(name, parts);
 const bar = document.getElementById("access");
 let tab;
 let findings = [];
+let keep = [];
 
-/** Shows the state of a tab's host; `said` is the background's answer about the page. */
-export async function showAccess(id, said) {
+async function keepOpen() {
+  await chrome.windows.create({ url: `popup.html?tab=${tab}`, type: "popup", width: 460, height: 720 });
+  window.close();
+}
+
+/**
+ * Shows the state of a tab's host; `said` is the background's answer about the page. `stays` is false in the popup of the
+ * button, which closes with the next click on the page: beside an open form it offers a window that does not.
+ */
+export async function showAccess(id, said, stays) {
   tab = id;
   const { report, inventories = [] } = said;
   findings = report?.findings ?? [];
@@ -18,6 +27,7 @@ export async function showAccess(id, said) {
   if (!place) return;
   // A page that is not GitLab's is no reason to open its host.
   const foreign = inventories.some((listing) => listing.page === "not_gitlab");
+  keep = stays || !said.about_to_create?.length ? [] : [button(words("keep_open"), keepOpen)];
   draw(place, await state(place.pattern), foreign, place.everyPort && new URL(url).port ? words("access_every_port", place.name) : "");
 }
 
@@ -52,7 +62,7 @@ function draw(place, { always, marks }, foreign, said) {
     if (!foreign) buttons.push(button(words("access_grant", place.name), grant));
   }
   const focused = bar.contains(document.activeElement);
-  bar.replaceChildren(text, ...buttons, note);
+  bar.replaceChildren(text, ...buttons, ...keep, note);
   if (focused) buttons.at(-1)?.focus();
 }
 

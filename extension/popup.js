@@ -6,11 +6,18 @@ import { start_popup } from "./popup/leastwise.js";
 // The tab below the popup. `popup.html?tab=ID` names another one: that is how the popup is opened in a tab of its own.
 const named = Number(new URLSearchParams(document.location.search).get("tab"));
 
+const shownTab = named ? Promise.resolve(named) : chrome.tabs.query({ active: true, currentWindow: true }).then(([tab]) => tab?.id);
+
 async function ask() {
-  const tab = named || (await chrome.tabs.query({ active: true, currentWindow: true }))[0]?.id;
+  const tab = await shownTab;
   const said = await chrome.runtime.sendMessage({ ask: "analysis", tab });
-  await showAccess(tab, said);
+  await showAccess(tab, said, Boolean(named));
   return said;
+}
+
+/** The page's open forms as they are now. */
+async function askForms() {
+  return chrome.runtime.sendMessage({ ask: "forms", tab: await shownTab });
 }
 
 // The question is asked while the module loads.
@@ -20,11 +27,15 @@ first.catch(() => {}); // Whoever takes it sees the error.
 try {
   await load();
   showRow(document.getElementById("app"));
-  start_popup(document.getElementById("app"), () => {
-    const now = first ?? ask();
-    first = undefined;
-    return now;
-  });
+  start_popup(
+    document.getElementById("app"),
+    () => {
+      const now = first ?? ask();
+      first = undefined;
+      return now;
+    },
+    askForms,
+  );
 } catch (error) {
   document.getElementById("status").textContent =
     "Leastwise could not start in this browser: it needs WebAssembly with SIMD (Chromium 121, Firefox 140 or newer). " + error;

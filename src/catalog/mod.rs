@@ -33,7 +33,7 @@ pub use job_token_permission::{JobTokenPermission, job_token_permission};
 pub use masking::{MaskedPrefix, masked_prefixes};
 pub use message::{Message, Part, marks, messages};
 pub use registry::{Registry, published_by, registry};
-pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, scopes};
+pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, redundant, scopes};
 pub use stored_name::is_secret_name;
 pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
 pub use use_case::{UseCase, use_cases};

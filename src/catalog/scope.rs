@@ -46,6 +46,8 @@ pub struct ScopeFacts {
     pub grants: &'static str,
     /// The scopes it makes unnecessary, all of them (also those included through another).
     pub includes: Vec<&'static str>,
+    /// The scopes without which it does nothing.
+    pub needs: Vec<&'static str>,
     /// What it can do, the coarse way.
     pub verbs: Vec<Verb>,
     /// The lowest role of a bot with which the scope's ordinary use works; `None` where that depends on the use.
@@ -94,6 +96,7 @@ pub fn scopes() -> &'static [ScopeFacts] {
             scope: row.cell("scope"),
             grants: row.cell("grants"),
             includes: row.words("includes"),
+            needs: row.words("needs"),
             verbs: row.words("verbs").into_iter().filter_map(Verb::parse).collect(),
             least_role: row.some("least_role").and_then(AccessLevel::parse),
             risk: row.number("risk"),
@@ -154,6 +157,24 @@ impl Scope {
     }
 }
 
+/// Of these scopes those that another one of them includes, and those that include them: `read_api` and `api`.
+#[must_use]
+pub fn redundant(scopes: &[Scope]) -> (Vec<Scope>, Vec<Scope>) {
+    let (mut narrow, mut wide): (Vec<Scope>, Vec<Scope>) = (Vec::new(), Vec::new());
+    for scope in scopes {
+        if let Some(over) = scopes.iter().find(|other| other.includes(scope)) {
+            for (list, one) in [(&mut narrow, scope), (&mut wide, over)] {
+                if !list.contains(one) {
+                    list.push(one.clone());
+                }
+            }
+        }
+    }
+    // Of `api`, `read_api` and `read_repository` the first alone is the wider one.
+    wide.retain(|scope| !narrow.contains(scope));
+    (narrow, wide)
+}
+
 impl PartialEq for Scope {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
@@ -191,6 +212,7 @@ struct RoleFacts {
     level: AccessLevel,
     id: &'static str,
     name: &'static str,
+    grants: Option<&'static str>,
 }
 
 fn roles() -> &'static [RoleFacts] {
@@ -200,6 +222,7 @@ fn roles() -> &'static [RoleFacts] {
             level: AccessLevel(row.number("level")),
             id: row.cell("id"),
             name: row.cell("name"),
+            grants: row.some("grants"),
         })
     })
 }
@@ -242,6 +265,12 @@ impl AccessLevel {
     #[must_use]
     pub fn id(self) -> &'static str {
         self.facts().map_or("", |role| role.id)
+    }
+
+    /// What it allows beyond the role below it, in a phrase that follows "who may"; `None` where the catalog does not say.
+    #[must_use]
+    pub fn grants(self) -> Option<&'static str> {
+        self.facts()?.grants
     }
 
     /// `Maintainer`.

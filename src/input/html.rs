@@ -60,6 +60,7 @@ attributes! {
     Property = "property",
     QaStatus = "data-qa-status",
     RevokePath = "data-revoke-path",
+    Selected = "selected",
     SentTokens = "data-initial-active-access-tokens",
     SentTriggers = "data-triggers",
     TestId = "data-testid",
@@ -84,6 +85,20 @@ impl Attribute {
 /// credential; its reader takes that out). Values of radio
 /// buttons and checkboxes are choices. The value of every other input is sealed.
 const OPEN_INPUTS: [&str; 3] = ["hook[name]", "hook[url]", "hook[custom_headers][][key]"];
+
+/// The one name that a form's text field is read for: with it, a deploy token goes to every job
+/// (<https://docs.gitlab.com/user/project/deploy_tokens/#gitlab-deploy-token>).
+pub(crate) const GIVEN_TO_JOBS: &str = "gitlab-deploy-token";
+
+/// Is it a day as date fields hold it (`2026-11-20`), or that one name? Neither can be a credential.
+fn is_plain_value(value: &str) -> bool {
+    let is_day = value.len() == 10
+        && value
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
+    is_day || value == GIVEN_TO_JOBS
+}
 
 /// The text kept of a sealed attribute that is not empty.
 const SEALED: &str = "sealed";
@@ -311,7 +326,7 @@ impl Builder {
             if pending.iter().take(number).any(|(earlier, _)| earlier == name) {
                 continue;
             }
-            let sealed = name.sealed() || (*name == Attribute::Value && !value_is_open);
+            let sealed = name.sealed() || (*name == Attribute::Value && !value_is_open && !is_plain_value(value));
             let kept = if !sealed || value.is_empty() { value.as_str() } else { SEALED };
             let from = index(self.pool.len());
             self.pool.push_str(kept);

@@ -4,11 +4,13 @@
 //! not say; `Some(vec![])` means: known to be none. The same token read from a page and from the API differs only in
 //! what the source does not say.
 
+mod draft;
 mod people;
 mod settings;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use draft::{Draft, DraftKind, Reach, Visibility};
 pub use people::{AuditEvent, ExpiryCount, Member, Namespace, User};
 pub use settings::{
     AllowlistEntry, Application, AuthLogEntry, DeployKey, DeployKeyKind, DeployKeyProject, EntryKind, GpgKey, JobLine,
@@ -98,6 +100,9 @@ pub struct Inventory {
     /// How many tokens end on which day.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expiry_counts: Vec<ExpiryCount>,
+    /// Forms that are open on the page, and what is chosen in them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub about_to_create: Vec<Draft>,
     /// Is a newly made token's value shown? The value itself is never read. `None` when the source cannot show one.
     pub new_token_displayed: Option<bool>,
     /// Is a details drawer open?

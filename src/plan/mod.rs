@@ -3,6 +3,7 @@
 pub mod allowlist;
 pub mod call;
 pub mod choose;
+pub mod choosing;
 pub mod diff;
 pub mod incident;
 pub mod permits;

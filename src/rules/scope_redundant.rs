@@ -1,6 +1,6 @@
 use super::row::{Capital, Row};
 use super::{Check, Judgement, rule};
-use crate::catalog::Scope;
+use crate::catalog::{Scope, redundant};
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Advice, Finding};
 use crate::say;
@@ -49,22 +49,10 @@ rule! {
 fn check(judgement: &Judgement<'_>, inventory: &Inventory, token: &TokenRow, findings: &mut Vec<Finding>) {
     let Some(row) = Row::alive(judgement, inventory, token) else { return };
     let scopes = row.scopes().unwrap_or_default();
-    let mut redundant: Vec<Scope> = Vec::new();
-    let mut wider: Vec<Scope> = Vec::new();
-    for scope in scopes {
-        if let Some(over) = scopes.iter().find(|other| other.includes(scope)) {
-            for (list, one) in [(&mut redundant, scope), (&mut wider, over)] {
-                if !list.contains(one) {
-                    list.push(one.clone());
-                }
-            }
-        }
-    }
+    let (redundant, wider) = redundant(scopes);
     if redundant.is_empty() {
         return;
     }
-    // Of `api`, `read_api` and `read_repository` the first alone is the wider one.
-    wider.retain(|scope| !redundant.contains(scope));
     let (narrow, wide) = (Text::list(&redundant, "and"), Text::list(&wider, "and"));
     let several = redundant.len() > 1;
     let message = say![

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::detect::Routing;
 use crate::inventory::{Inventory, PageKind, TokenRow};
+use crate::plan::choosing::{Aspect, Choosing, choosing};
 use crate::report::json::{self, ReportV1, SubjectIdV1};
 use crate::report::{Finding, Report, SubjectId};
 use crate::text::Name;
@@ -65,6 +66,27 @@ pub struct Analysis {
     pub report: ReportV1,
     /// The rows, one entry for each input that has any shape of an inventory.
     pub inventories: Vec<Listing>,
+    /// Advice on the forms that are open on the page.
+    pub about_to_create: Vec<Creating>,
+}
+
+/// Advice on a form that is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Creating {
+    /// What would come of it.
+    pub title: String,
+    /// What there is to say.
+    pub points: Vec<(Aspect, String)>,
+}
+
+impl Creating {
+    fn new(choosing: &Choosing) -> Self {
+        let shown = |text: &crate::text::Text| show::visible(text.as_str(), false);
+        Self {
+            title: shown(&choosing.title),
+            points: choosing.points.iter().map(|point| (point.about, shown(&point.text))).collect(),
+        }
+    }
 }
 
 /// The rows of one input, ready to be shown.
@@ -148,9 +170,12 @@ impl Analysis {
                 rows: rows(report, *input, inventory),
             })
             .collect();
+        let about_to_create =
+            report.inventories.iter().flat_map(|(_, inventory)| choosing(inventory, report.today)).collect::<Vec<_>>();
+        let about_to_create = about_to_create.iter().map(Creating::new).collect();
         let mut report = json::report(report, true);
         fit(&mut report);
-        Self { report, inventories }
+        Self { report, inventories, about_to_create }
     }
 
     /// Which page was read, when the only input is a page.

@@ -1,7 +1,9 @@
 //! The extension's popup: what the open page says about its tokens.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
+use gloo_timers::callback::Interval;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -10,21 +12,29 @@ use yew::prelude::*;
 
 use crate::input::Status;
 use crate::inventory::PageKind;
-use crate::web::answer::{Analysis, Answer, Refusal};
-use crate::web::components::{Results, Shown};
+use crate::web::answer::{Analysis, Answer, Creating, Refusal};
+use crate::web::components::{AboutToCreate, Results, Shown};
 use crate::web::words;
 
-/// Shows the popup inside `root`. `ask` resolves to what `analyze` gave back, and is called again when the user asks.
+/// How often the page's forms are looked at while the popup is open, in milliseconds: soon enough to read along while
+/// ticking. Reading the forms alone takes the page less than a millisecond.
+const LOOK_AT_FORMS_MS: u32 = 600;
+
+/// Shows the popup inside `root`. `ask` resolves to what `analyze` gave back, and is called again when the user asks;
+/// `ask_forms` to the same for the page's open forms alone, and is called over and over.
 #[wasm_bindgen]
-pub fn start_popup(root: Element, ask: js_sys::Function) {
+pub fn start_popup(root: Element, ask: js_sys::Function, ask_forms: js_sys::Function) {
     console_error_panic_hook::set_once();
-    yew::Renderer::<Popup>::with_root_and_props(root, PopupProps { ask: Rc::new(ask) }).render();
+    let props = PopupProps { ask: Rc::new(ask), ask_forms: Rc::new(ask_forms) };
+    yew::Renderer::<Popup>::with_root_and_props(root, props).render();
 }
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PopupProps {
     /// Resolves to what the background says.
     pub(crate) ask: Rc<js_sys::Function>,
+    /// The same, of the open forms alone.
+    pub(crate) ask_forms: Rc<js_sys::Function>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -38,17 +48,23 @@ enum State {
 pub(crate) fn Popup(props: &PopupProps) -> Html {
     let state = use_state(|| State::Asking);
     let again = use_state(|| 0_u32);
+    let forms = use_state_eq(Vec::new);
     {
-        let (state, ask) = (state.clone(), props.ask.clone());
+        let (state, forms, ask) = (state.clone(), forms.clone(), props.ask.clone());
         use_effect_with(*again, move |_| {
             spawn_local(async move {
                 state.set(match answer(&ask).await {
-                    Answer::Analysis(analysis) => State::Shown(Rc::from(analysis)),
+                    Answer::Analysis(analysis) => {
+                        forms.set(analysis.about_to_create.clone());
+                        State::Shown(Rc::from(analysis))
+                    }
                     Answer::Refused(refusal) => State::Refused(refusal),
                 });
             });
         });
     }
+    let is_shown = matches!(&*state, State::Shown(_));
+    use_live(is_shown, forms.setter(), props.ask_forms.clone());
     let onclick = {
         let (state, again) = (state.clone(), again.clone());
         Callback::from(move |_| {
@@ -65,10 +81,41 @@ pub(crate) fn Popup(props: &PopupProps) -> Html {
                 }
                 <button type="button" {onclick} disabled={*state == State::Asking}>{ words::LOOK_AGAIN }</button>
             </header>
-            <main>{ body(&state) }</main>
+            <main>
+                if is_shown {
+                    <AboutToCreate forms={(*forms).clone()} />
+                }
+                { body(&state) }
+            </main>
             <footer class="note">{ words::PROMISE }{ " " }{ words::NOT_AFFILIATED }</footer>
         </>
     }
+}
+
+/// Keeps `forms` as they are on the page, until the popup closes or another answer is waited for.
+#[hook]
+fn use_live(is_shown: bool, forms: UseStateSetter<Vec<Creating>>, ask: Rc<js_sys::Function>) {
+    use_effect_with(is_shown, move |is_shown| {
+        let waiting = Rc::new(Cell::new(false));
+        let timer = is_shown.then(|| {
+            Interval::new(LOOK_AT_FORMS_MS, move || {
+                let hidden =
+                    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden());
+                if hidden || waiting.replace(true) {
+                    return;
+                }
+                let (forms, ask, waiting) = (forms.clone(), ask.clone(), waiting.clone());
+                spawn_local(async move {
+                    // When access ended or the page is gone, what was said last stays: *Look again* says why.
+                    if let Answer::Analysis(analysis) = answer(&ask).await {
+                        forms.set(analysis.about_to_create);
+                    }
+                    waiting.set(false);
+                });
+            })
+        });
+        move || drop(timer)
+    });
 }
 
 async fn answer(ask: &js_sys::Function) -> Answer {

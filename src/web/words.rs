@@ -2,6 +2,7 @@
 //! findings say comes from the rules.
 
 use crate::input::{Kind, Status};
+use crate::plan::choosing::Aspect;
 use crate::report::Severity;
 use crate::web::answer::Refusal;
 
@@ -139,6 +140,22 @@ pub fn used(day: &str, ago: i64) -> String {
 #[must_use]
 pub fn as_of(day: &str, sample: bool) -> String {
     if sample { format!("As of {day}, the day the sample is made for.") } else { format!("As of {day}.") }
+}
+
+/// Before what a form would create.
+pub const ABOUT_TO_CREATE: &str = "You are about to create:";
+
+/// The title of a part of the advice on a form, and whether it is folded at first.
+#[must_use]
+pub fn aspect(about: Aspect, points: usize) -> (String, bool) {
+    match about {
+        Aspect::Can => ("What it can do as chosen".into(), false),
+        Aspect::Change => ("Before you create it".into(), false),
+        Aspect::Enough => {
+            (count(points, "common use, and what is enough for it", "common uses, and what is enough for each"), true)
+        }
+        Aspect::Instead => ("Is it the right kind?".into(), true),
+    }
 }
 
 /// How many of the findings the filter lets through.

@@ -7,15 +7,18 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { GITLAB_CSP, HOST, ROWS, TOKENS, fakeToken, tokenPage } from "./fixtures.mjs";
 import { firefox } from "./firefox.mjs";
+import { CICD, RAILS } from "./forms.mjs";
 import { OUT, ROOT, hidesBody } from "./harness.mjs";
 
 const EXTENSION = join(ROOT, "dist/extension-firefox");
 const rows = [...ROWS, { name: `see ${fakeToken(9)}`, scopes: "api", id: 509 }];
+let forms = false;
 let base, fox, page, popup, server;
 
 before(async () => {
   server = createServer((request, response) => {
-    const { html } = tokenPage(rows);
+    const form = forms && [RAILS(), CICD()].find(({ url }) => url === HOST + request.url);
+    const { html } = form || tokenPage(rows);
     response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": GITLAB_CSP });
     response.end(html.replaceAll(HOST, base));
   });
@@ -116,6 +119,28 @@ test("the capture holds none of the page's secrets", async () => {
   const run = async (tabId) => (await chrome.scripting.executeScript({ target: { tabId }, files: ["content.js"] }))[0].result.html;
   const captured = await popup.evaluate(run, tab);
   assert.ok(captured.includes("no-end") && !/planted-|<input[^>]*value=/.test(captured));
+});
+
+test("the open popup follows what is ticked in a form", async () => {
+  const says = (pattern) => shown(".creating", pattern);
+  forms = true;
+  await page.goto(base + TOKENS);
+  await says(/project access token in acme\/payments\/api[^]*No scope is ticked yet/);
+  const tick = (selector) => page.evaluate((selector) => document.querySelector(selector).click(), selector);
+  await tick("[value=api]");
+  await says(/api: it can do everything/);
+  await tick("[value=read_api]");
+  await says(/read_api has no effect beside api/);
+  await page.select("select", "50");
+  await says(/Only an Owner may delete/);
+  await page.goto(`${base}/acme/payments/api/-/settings/ci_cd`);
+  await says(/CI\/CD variable[^]*on every branch/);
+  await tick("[data-testid=ci-variable-protected-checkbox]");
+  await says(/on a protected branch or tag/);
+  assert.ok(!/planted/.test(await popup.evaluate(() => document.documentElement.outerHTML)));
+  await popup.screenshot({ path: join(OUT, "firefox-choosing.png") });
+  forms = false;
+  await page.goto(base + TOKENS);
 });
 
 test("a host is turned off by a click: no access, no marks, no badge", async () => {

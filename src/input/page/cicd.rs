@@ -74,7 +74,7 @@ fn is_setting(word: &str) -> bool {
 }
 
 /// The value of the radio button that is chosen.
-pub(super) fn checked_radio(area: Element<'_>) -> Option<&str> {
+fn checked_radio(area: Element<'_>) -> Option<&str> {
     area.descendants()
         .find(|input| {
             input.is("input") && input.attribute(Attribute::Type) == Some("radio") && input.has(Attribute::Checked)

@@ -46,6 +46,7 @@ pub(super) fn read(reader: &mut Reader<'_>, inventory: &mut Inventory) {
     let radios: Vec<Element<'_>> = section
         .descendants()
         .filter(|input| input.is("input") && input.attribute(Attribute::Type) == Some("radio"))
+        .filter(|input| !super::forms::is_of_entry(*input))
         .collect();
     let toggles: Vec<Element<'_>> = section
         .descendants()
@@ -84,7 +85,11 @@ fn mode(
     let on = |toggle: &Element<'_>| toggle.attribute(Attribute::AriaChecked) == Some("true");
     if !radios.is_empty() {
         settings.enforced_by_instance = Some(false);
-        settings.mode = match super::cicd::checked_radio(section) {
+        settings.mode = match radios
+            .iter()
+            .find(|radio| radio.has(Attribute::Checked))
+            .and_then(|radio| radio.attribute(Attribute::Value))
+        {
             Some("true") => Some(JobTokenMode::Allowlist),
             Some("false") => Some(JobTokenMode::AllGroupsAndProjects),
             _ => None,

@@ -7,6 +7,7 @@
 mod cicd;
 mod credentials;
 mod dates;
+mod forms;
 mod gitlab;
 mod job_log;
 mod job_token;
@@ -77,6 +78,7 @@ fn read_gitlab(document: &Document, gitlab: &Gitlab<'_>, context: &Context) -> R
     let mut reader = Reader::new(document, gitlab, context.today, prefixes);
     let kind = gitlab.kind(document);
     let mut inventory = frame(&reader, kind);
+    forms::read(&reader, kind, &mut inventory);
     let mut format = say!["GitLab page: ", title(gitlab.facts, kind)];
     if let Some(version) = inventory.gitlab_version {
         format.push(", GitLab ").push(version);

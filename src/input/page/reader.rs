@@ -293,7 +293,7 @@ impl<'d> Reader<'d> {
 }
 
 /// A scope's shape. Its words are not translated.
-fn is_scope(text: &str) -> bool {
+pub(super) fn is_scope(text: &str) -> bool {
     (2..=64).contains(&text.len())
         && text
             .bytes()

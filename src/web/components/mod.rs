@@ -1,5 +1,6 @@
 //! What popup and page are built of.
 
+mod creating;
 mod finding;
 mod icon;
 mod results;
@@ -11,6 +12,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use yew::Reducible;
 
+pub(crate) use creating::AboutToCreate;
 pub(crate) use results::Results;
 pub(crate) use text::Shown;
 
