@@ -7,6 +7,7 @@ use crate::input::mention::{Mention, mentions};
 use crate::input::{self, Input, Kind, Model, Reading, Status, Unread, sniff};
 use crate::inventory::Inventory;
 use crate::plan::allowlist::Evidence;
+use crate::plan::privilege::Seen;
 use crate::report::{BlindSpot, Finding, InputSummary, Report};
 use crate::rules::{self, Judgement};
 use crate::say;
@@ -28,6 +29,7 @@ pub struct Examined {
     mentions: Vec<Mention>,
     accepted: usize,
     evidence: Evidence,
+    seen: Vec<Seen>,
 }
 
 impl Examined {
@@ -50,6 +52,7 @@ impl Examined {
             inventory: None,
             mentions: Vec::new(),
             evidence: Evidence::default(),
+            seen: Vec::new(),
             accepted: 0,
         }
     }
@@ -97,6 +100,7 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
         blind_spots: Vec::new(),
         inventories: Vec::new(),
         mentions: Vec::new(),
+        seen: Vec::new(),
         accepted: 0,
     };
     for part in parts {
@@ -106,6 +110,7 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
         report.accepted += part.accepted;
         report.blind_spots.extend(part.blind_spots.into_iter().map(|spot| BlindSpot { input: index, ..spot }));
         report.mentions.extend(part.mentions.into_iter().map(|mention| Mention { input: index, ..mention }));
+        report.seen.extend(part.seen.into_iter().map(|seen| Seen { input: index, ..seen }));
         report.inventories.extend(part.inventory.map(|inventory| (index, inventory)));
     }
     sort(&mut report.findings);
@@ -203,6 +208,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         Kind::JobLog | Kind::SettingsPage | Kind::Inventory => Vec::new(),
     };
     let evidence = Evidence::of(&source, &model, project.as_ref(), context);
+    let seen = context.seen.map(|gather| gather(&source, &model, &found, context)).unwrap_or_default();
     Examined {
         summary: InputSummary { name, kind, format, bytes, lines, status, project, rows },
         accepted,
@@ -214,6 +220,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
             _ => None,
         },
         evidence,
+        seen,
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Context {
     pub kind: Option<Kind>,
     /// When a duration or a count becomes a finding.
     pub thresholds: Thresholds,
+    /// What reads the uses of credentials for `plan privilege`; `None` where nobody asks for them. A function, so that a browser
+    /// module that never asks does not carry the code.
+    pub seen: Option<crate::plan::privilege::Gather>,
 }
 
 impl Context {
@@ -38,6 +41,7 @@ impl Context {
             project: None,
             kind: None,
             thresholds: Thresholds::default(),
+            seen: None,
         }
     }
 

@@ -165,6 +165,26 @@ fn json_that_is_not_gitlabs_is_a_text() {
 }
 
 #[test]
+fn a_privilege_plan_comes_in_every_format_and_needs_something_to_see() {
+    let script = b"curl -H \"PRIVATE-TOKEN: $REPORT_TOKEN\" \"$CI_API_V4_URL/projects/1/issues\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.sh");
+    std::fs::write(&path, script).unwrap();
+    let path = path.to_str().unwrap();
+    for (format, wanted) in [
+        ("text", "REPORT_TOKEN"),
+        ("json", "\"does\": \"call `GET /projects/:id/issues`\""),
+        ("markdown", "# Privilege plan"),
+    ] {
+        let out = leastwise(&["plan", "privilege", "--today", "2026-11-20", "--format", format, path]);
+        assert_eq!(out.code, 0, "{format}");
+        assert!(out.stdout.contains(wanted), "{format}: {}", out.stdout);
+    }
+    let nothing = leastwise_with_stdin(&["plan", "privilege"], b"[]");
+    assert_eq!(nothing.code, 2);
+}
+
+#[test]
 fn a_rotation_plan_comes_in_every_format_and_needs_tokens() {
     let list =
         br#"[{"id": 503, "name": "mirror-push", "scopes": ["write_repository"], "access_level": 40, "active": true,

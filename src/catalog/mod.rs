@@ -7,6 +7,7 @@
 //! A scope, role or status that is not in the tables is not an error: GitLab will add one next month. It is kept as
 //! it stands ([`Scope::Other`], [`Role::Other`]) and said to be newer than the catalog.
 
+mod act;
 mod credential_field;
 mod endpoint;
 mod incident;
@@ -26,6 +27,7 @@ mod uses;
 mod variable;
 pub mod words;
 
+pub use act::{Act, CloudService, ToolCredential, act, cloud_service, glab_call, tool_credentials};
 pub use credential_field::{CredentialField, FieldHolds, credential_fields};
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
 pub use incident::IncidentFacts;

@@ -184,6 +184,29 @@ pub(crate) enum Plan {
     Incident(Incident),
     /// Ordered steps for the tokens in exports and saved pages, with the consumers found in configuration and variables
     Rotation(Rotation),
+    /// What each token can do, what it is seen to be used for, and the narrowest token, scope, role or permission that is enough
+    Privilege(Privilege),
+}
+
+#[derive(Args)]
+pub(crate) struct Privilege {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// Form of the plan
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: PrivilegeFormat,
+    /// Exit with 2 when anything could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrivilegeFormat {
+    Text,
+    Json,
+    Markdown,
 }
 
 #[derive(Args)]

@@ -2,14 +2,16 @@
 
 use std::io::{self, Write as _};
 
-use super::args::{Allowlist, Incident, Plan, PlanFormat, Rotation, RotationFormat, SimpleFormat};
+use super::args::{
+    Allowlist, Incident, Plan, PlanFormat, Privilege, PrivilegeFormat, Rotation, RotationFormat, SimpleFormat,
+};
 use super::output::{Output, complain};
 use super::{Outcome, files};
 use crate::audit::assemble;
 use crate::input::Status;
 use crate::plan::allowlist::{plan_of, render};
 use crate::plan::incident::incident;
-use crate::plan::rotation;
+use crate::plan::{privilege, rotation};
 use crate::report::text::{clean, render_paragraph, render_steps};
 
 pub(crate) fn run(plan: &Plan) -> io::Result<Outcome> {
@@ -17,6 +19,7 @@ pub(crate) fn run(plan: &Plan) -> io::Result<Outcome> {
         Plan::Allowlist(arguments) => run_allowlist(arguments),
         Plan::Incident(arguments) => run_incident(arguments),
         Plan::Rotation(arguments) => run_rotation(arguments),
+        Plan::Privilege(arguments) => run_privilege(arguments),
     }
 }
 
@@ -45,6 +48,38 @@ fn run_rotation(arguments: &Rotation) -> io::Result<Outcome> {
     output.finish()?;
     if plan.live == 0 {
         complain("no live token in what was given: give an export (JSON, CSV) or a saved GitLab settings page (HTML)");
+        return Ok(Outcome::Failed);
+    }
+    let trouble = report.inputs.iter().any(|input| input.status != Status::Read);
+    Ok(if arguments.strict && trouble { Outcome::Failed } else { Outcome::Clean })
+}
+
+fn run_privilege(arguments: &Privilege) -> io::Result<Outcome> {
+    let context = privilege::gathering(arguments.reading.context());
+    let Some(gathered) = files::examine_all(&arguments.reading, &context) else {
+        return Ok(Outcome::Failed);
+    };
+    let report = assemble(gathered.parts, &context);
+    for spot in &report.blind_spots {
+        let name = report.inputs.get(spot.input).map(|input| clean(input.name.as_str())).unwrap_or_default();
+        complain(&format!("{name}: {}", clean(spot.message.as_str())));
+    }
+    let plan = privilege::privilege(&report, &context);
+    let mut output = Output::open(&arguments.writing)?;
+    match arguments.format {
+        PrivilegeFormat::Json => output.json(&plan.published())?,
+        PrivilegeFormat::Text => {
+            let width = output.width;
+            output.write_all(privilege::text::render(&plan, width).as_bytes())?;
+        }
+        PrivilegeFormat::Markdown => output.write_all(privilege::markdown::render(&plan).as_bytes())?,
+    }
+    output.finish()?;
+    if plan.items.is_empty() {
+        complain(
+            "no live token and no use of one in what was given: give an export (JSON, CSV) or a saved GitLab settings page, and \
+             beside it what may use the tokens: .gitlab-ci.yml, scripts, job logs, the server's api_json.log",
+        );
         return Ok(Outcome::Failed);
     }
     let trouble = report.inputs.iter().any(|input| input.status != Status::Read);

@@ -327,6 +327,7 @@ mod tests {
             blind_spots: Vec::new(),
             inventories: vec![(0, Inventory { tokens: rows, ..Inventory::default() })],
             mentions: Vec::new(),
+            seen: Vec::new(),
             accepted: 0,
         }
     }

@@ -7,4 +7,5 @@ pub mod choosing;
 pub mod diff;
 pub mod incident;
 pub mod permits;
+pub mod privilege;
 pub mod rotation;

@@ -293,6 +293,8 @@ pub struct Report {
     pub inventories: Vec<(usize, Inventory)>,
     /// Where configuration, scripts and credential files name a variable: what a plan looks for consumers in.
     pub mentions: Vec<Mention>,
+    /// What credentials are seen to be used for, where that was asked for ([`Context::seen`](crate::context::Context::seen)).
+    pub(crate) seen: Vec<crate::plan::privilege::Seen>,
     /// Findings that the user accepted, counted, not dropped silently.
     pub accepted: usize,
 }

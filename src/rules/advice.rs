@@ -146,6 +146,25 @@ impl Row<'_> {
         }
     }
 
+    /// Make a token of any kind, where a call of the catalog can: `data` is the call's, percent-encoded. A person's own token is
+    /// made by the person, in GitLab's pages.
+    pub(crate) fn make_kind(&self, kind: TokenType, what: Text, data: Text) -> Advice {
+        let facts = kind.facts();
+        let mut step = Advice::step(say!["Make ", what]);
+        step.place = facts.create.ui.map(|ui| self.fill(ui));
+        let personal = matches!(
+            kind,
+            TokenType::PersonalAccessToken
+                | TokenType::FineGrainedPersonalAccessToken
+                | TokenType::ImpersonationToken
+                | TokenType::OauthAccessToken
+        );
+        let unknowns = |call: &Call| call.parameters().filter(|name| self.parameter(name).is_none()).count();
+        let call = facts.create.api.into_iter().flat_map(Call::all).filter(|_| !personal).min_by_key(unknowns);
+        step.command = call.map(|call| self.curl(call, Some(data)));
+        step
+    }
+
     /// Move over from the old token to the new one.
     pub(crate) fn switch(&self) -> Advice {
         Advice::step(match self.kind() {

@@ -159,6 +159,13 @@ pub struct Script {
 }
 
 impl Pipeline {
+    /// Scripts that stand in no configuration, run one after the other in one shell.
+    #[must_use]
+    pub fn of_scripts(scripts: Vec<Script>) -> Self {
+        let job = Job { script: Some((0..scripts.len()).collect()), ..Job::default() };
+        Self { scripts, jobs: vec![job], ..Self::default() }
+    }
+
     /// The job with this name.
     #[must_use]
     pub fn job(&self, name: &str) -> Option<&Job> {

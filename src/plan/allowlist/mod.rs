@@ -21,6 +21,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 pub use evidence::{Evidence, EvidenceKind};
+pub(in crate::plan) use target::apis;
 
 use crate::audit::Examined;
 use crate::catalog::{JobTokenPermission, job_token_permission};

@@ -9,14 +9,14 @@ use crate::text::Name;
 const OWN: [&str; 4] = ["CI_PROJECT_ID", "CI_PROJECT_PATH", "CI_REGISTRY_IMAGE", "CI_PROJECT_URL"];
 
 /// A call of the REST API.
-pub(super) struct Api<'t> {
-    pub(super) host: Host,
+pub(in crate::plan) struct Api<'t> {
+    pub(in crate::plan) host: Host,
     /// Behind `/api/v4/`, without query.
-    pub(super) path: &'t str,
+    pub(in crate::plan) path: &'t str,
 }
 
 /// Every address below `/api/v4` in a text, with or without a scheme.
-pub(super) fn apis(text: &str) -> Vec<Api<'_>> {
+pub(in crate::plan) fn apis(text: &str) -> Vec<Api<'_>> {
     const VARIABLE: &str = "${CI_API_V4_URL}";
     const ROOT: &str = "/api/v4/";
     let mut out = Vec::new();

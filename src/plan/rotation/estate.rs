@@ -20,7 +20,7 @@ pub(super) struct Person<'a> {
 }
 
 /// The lists to join with.
-pub(super) struct Estate<'a> {
+pub(in crate::plan) struct Estate<'a> {
     report: &'a Report,
     people: HashMap<u64, Person<'a>>,
     usernames: HashMap<u64, &'a Name>,
@@ -34,7 +34,7 @@ const GONE: [&str; 7] =
     ["blocked", "ldap_blocked", "banned", "deactivated", "blocked_pending_approval", "deleted", "ghost"];
 
 impl<'a> Estate<'a> {
-    pub(super) fn new(report: &'a Report) -> Self {
+    pub(in crate::plan) fn new(report: &'a Report) -> Self {
         let mut estate = Self {
             report,
             people: HashMap::new(),
@@ -76,7 +76,7 @@ impl<'a> Estate<'a> {
     }
 
     /// Every token that is alive, once, whole.
-    pub(super) fn rows(&self, today: Date) -> Vec<(&'a Inventory, TokenRow)> {
+    pub(in crate::plan) fn rows(&self, today: Date) -> Vec<(&'a Inventory, TokenRow)> {
         let mut best: BTreeMap<(u8, u64), (&'a Inventory, TokenRow)> = BTreeMap::new();
         let mut rest = Vec::new();
         for (index, inventory) in &self.report.inventories {
@@ -150,7 +150,7 @@ impl<'a> Estate<'a> {
 
 /// Kinds whose numbers are counted together: all access tokens are one table of GitLab's. Trigger tokens too have numbers of
 /// their own.
-const fn family(kind: TokenType) -> Option<u8> {
+pub(in crate::plan) const fn family(kind: TokenType) -> Option<u8> {
     match kind {
         TokenType::PersonalAccessToken
         | TokenType::FineGrainedPersonalAccessToken
@@ -191,7 +191,7 @@ fn of_trigger(trigger: &TriggerToken) -> TokenRow {
 
 /// What a token is known by from run to run, in letters, digits, `-`, `.` and `%` alone: its kind's numbering and number; where
 /// it has none, its owner, name and day of making.
-pub(super) fn key(row: &Row<'_>) -> Text {
+pub(in crate::plan) fn key(row: &Row<'_>) -> Text {
     let token = row.token;
     let family = match family(token.kind) {
         Some(0) => "access-token",

@@ -71,7 +71,7 @@ struct Known {
 }
 
 /// All variables that were read, by the words of their keys.
-pub(super) struct Holders {
+pub(in crate::plan) struct Holders {
     known: Vec<Known>,
     by_word: HashMap<String, Vec<usize>>,
 }
@@ -85,7 +85,7 @@ enum Nearness {
 }
 
 impl Holders {
-    pub(super) fn new(report: &Report) -> Self {
+    pub(in crate::plan) fn new(report: &Report) -> Self {
         let mut mentions: BTreeMap<&Name, Vec<(Name, usize)>> = BTreeMap::new();
         for mention in &report.mentions {
             let Some(input) = report.inputs.get(mention.input) else { continue };
@@ -126,7 +126,7 @@ impl Holders {
 
     /// The variables of each token, the surest first. A variable that fits a token of its own project by name is not offered to
     /// one of another project.
-    pub(super) fn of(&self, rows: &[Row<'_>]) -> Vec<Vec<Holder>> {
+    pub(in crate::plan) fn of(&self, rows: &[Row<'_>]) -> Vec<Vec<Holder>> {
         let matches: Vec<Vec<(usize, Nearness, bool)>> = rows.iter().map(|row| self.near(row)).collect();
         let mut nearest: HashMap<usize, (Nearness, bool)> = HashMap::new();
         for (variable, nearness, whole) in matches.iter().flatten() {

@@ -18,8 +18,11 @@ mod tests;
 pub mod text;
 mod words;
 
-use estate::{Estate, Person};
-use holders::{Holder, Holders};
+use estate::Person;
+pub(in crate::plan) use estate::{Estate, family, key};
+pub(in crate::plan) use holders::Holders;
+pub use holders::{Holder, HolderPlace, Level};
+pub(in crate::plan) use steps::{new_name, owner as owner_of};
 
 use crate::catalog::{AccessLevel, Scope, TokenType};
 use crate::context::Context;

@@ -61,7 +61,7 @@ pub(super) fn item(judged: &Judged<'_>, begin: Date, calendar: &mut Ends) -> Opt
 }
 
 /// Whose a token is, in words.
-pub(super) fn owner(row: &Row<'_>) -> Option<Text> {
+pub(in crate::plan) fn owner(row: &Row<'_>) -> Option<Text> {
     if let Some(owner) = row.owner() {
         return Some(say![owner]);
     }
@@ -93,7 +93,7 @@ fn pushes(row: &Row<'_>) -> bool {
 }
 
 /// `mirror-push-2026-11`: the old name without earlier marks, and the month, so that two in a list can be told apart.
-fn new_name(row: &Row<'_>, begin: Date) -> Text {
+pub(in crate::plan) fn new_name(row: &Row<'_>, begin: Date) -> Text {
     let old = row.token.name.as_ref().map_or("token", Name::as_str);
     let base = Name::new(without_marks(old));
     let (year, month, _) = begin.parts();
