@@ -11,6 +11,7 @@ mod act;
 mod credential_field;
 mod endpoint;
 mod incident;
+mod job_token_facts;
 mod job_token_permission;
 mod masking;
 mod message;
@@ -31,6 +32,10 @@ pub use act::{Act, CloudService, ToolCredential, act, cloud_service, glab_call, 
 pub use credential_field::{CredentialField, FieldHolds, credential_fields};
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
 pub use incident::IncidentFacts;
+pub use job_token_facts::{
+    AddressVariable, ClientCall, ImageClient, JobTokenRules, JobTokenUser, address_variable, client_call, image_client,
+    is_tool_file, job_token_rules, uses_job_token,
+};
 pub use job_token_permission::{JobTokenPermission, job_token_permission};
 pub use masking::{MaskedPrefix, masked_prefixes};
 pub use message::{Message, Part, marks, messages};

@@ -14,7 +14,7 @@ pub struct Given {
     pub range: Range<usize>,
 }
 
-/// A request by `curl`, `wget` or PowerShell.
+/// A request by `curl`, `wget`, HTTPie or PowerShell.
 #[derive(Default)]
 pub struct Request {
     /// `GET`, `POST`, …
@@ -120,6 +120,9 @@ const OPTIONS: &[(&str, Kind)] = &[
 #[must_use]
 pub fn request(step: &Step<'_, '_>) -> Option<Request> {
     let (program, words) = step.command.program()?;
+    if HTTPIE.contains(&program.as_str()) {
+        return Some(httpie(step, words));
+    }
     let wget = program == "wget";
     let powershell = ["Invoke-RestMethod", "Invoke-WebRequest", "iwr", "irm"].contains(&program.as_str());
     if !(wget || powershell || program == "curl") {
@@ -172,6 +175,44 @@ pub fn request(step: &Step<'_, '_>) -> Option<Request> {
         out.method = if out.data.is_empty() || forced_get { "GET" } else { "POST" }.into();
     }
     Some(out)
+}
+
+/// HTTPie and what takes its arguments (<https://httpie.io/docs/cli/request-items>).
+const HTTPIE: [&str; 4] = ["http", "https", "xh", "xhs"];
+
+/// `http POST example.com Name:value field=value --auth user:password`
+fn httpie(step: &Step<'_, '_>, words: &[Word]) -> Request {
+    let mut out = Request::default();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let given =
+            |word: &Word| Given { value: step.environment.word(word, step.commands), range: word.range.clone() };
+        let value = given(word);
+        let text = value.value.text.clone();
+        match text.as_str() {
+            "-a" | "--auth" => out.users.extend(words.next().map(given)),
+            "-A" | "--auth-type" | "-o" | "--output" | "--timeout" | "--proxy" | "--session" | "-p" | "--print" => {
+                words.next();
+            }
+            "--verify=no" => out.insecure = Some(word.range.clone()),
+            option if option.starts_with('-') => {}
+            method
+                if out.method.is_empty() && out.urls.is_empty() && method.bytes().all(|b| b.is_ascii_uppercase()) =>
+            {
+                out.method = text;
+            }
+            _ if out.urls.is_empty() => out.urls.push(value),
+            item if item.find(':').is_some_and(|at| item.find('=').is_none_or(|other| at < other)) => {
+                out.headers.push(value);
+            }
+            item if item.contains("==") => out.urls.push(value),
+            _ => out.data.push(value),
+        }
+    }
+    if out.method.is_empty() {
+        out.method = if out.data.is_empty() { "GET" } else { "POST" }.into();
+    }
+    out
 }
 
 fn insecure_option(start: &str, wget: bool, powershell: bool) -> bool {

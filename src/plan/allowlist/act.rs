@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Callee, Change, Grant, LIMIT, PERMISSIONS_SINCE, Party, Plan};
+use super::{Callee, Change, Grant, Party, Plan, limit};
+use crate::catalog::job_token_rules;
 use crate::context::Version;
 use crate::report::Advice;
 use crate::say;
@@ -109,12 +110,12 @@ pub(super) fn steps(callee: &Callee, version: Option<Version>, proposal: &[(Name
         ];
         steps.push(with(Advice::destructive(text).at(page()), command(|change| matches!(change, Change::Remove(..)))));
     }
-    if callee.entries.len() > LIMIT {
+    if callee.entries.len() > limit() {
         let mut text = say![
             "The list would have ",
             callee.entries.len(),
             " entries; GitLab takes ",
-            LIMIT,
+            limit(),
             " groups and projects together."
         ];
         if proposal.is_empty() {
@@ -136,7 +137,7 @@ pub(super) fn steps(callee: &Callee, version: Option<Version>, proposal: &[(Name
         }
         steps.push(Advice::step(text));
     }
-    if version.is_some_and(|version| version < PERMISSIONS_SINCE) && !callee.changes.is_empty() {
+    if version.is_some_and(|version| version < job_token_rules().permissions_since) && !callee.changes.is_empty() {
         steps.push(Advice::step(say![
             "Permissions in entries are generally available from GitLab 18.3 on: run the plan again after the upgrade."
         ]));

@@ -1,31 +1,38 @@
-//! The uses of the job token in a CI/CD configuration.
+//! The uses of the job token in a CI/CD configuration: keywords, variables, and what holds for the file as a whole.
+//! What the scripts' commands do is in [`super::commands`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::evidence::{Access, Evidence, EvidenceKind, Feature, Need, Target};
-use super::job_permission;
-use super::target::{apis, host_name, of_api, of_image, of_repository, path_target, repositories};
-use crate::catalog::{Acceptance, published_by, registry};
-
+use super::evidence::{Access, Evidence, EvidenceKind, Need, Target};
+use super::needs::{What, by_path};
+use super::target::{
+    Repository, apis, git_setup, host_name, of_api, of_dependency_proxy, of_image, of_repository, path_target,
+    repositories,
+};
+use crate::catalog::{JobTokenUser, address_variable, published_by, uses_job_token};
 use crate::context::Context;
 use crate::input::mapped::Mapped;
 use crate::input::pipeline::flow::{Environment, Step};
-use crate::input::pipeline::request::{Request, request};
-use crate::input::pipeline::value::{Family, Host};
+use crate::input::pipeline::value::{Credential, Family, Host};
 use crate::input::pipeline::{Included, Pipeline};
-use crate::plan::call::Call;
 use crate::rules::ci::is_foreign;
 use crate::say;
 use crate::source::Source;
+use crate::text::Name;
 
 /// Reads the uses.
 pub(super) fn read(source: &Source, pipeline: &Pipeline, context: &Context, out: &mut Evidence) {
-    let mut reader = Reader { source, context, signs: Signs::default(), out };
+    let mut reader = Reader { source, context, signs: Signs::default(), remotes: HashMap::new(), out };
     pipeline.walk(|step| reader.signs(step));
     for (variable, job) in pipeline.all_variables() {
+        let name = variable.name.text();
         let value = Environment::of_job(pipeline, job).value(variable.text(), variable.expand);
-        reader.signs.job_token |= value.credentials.iter().any(|found| found.family == Family::JobToken);
+        reader.signs.job_token |= by_job_token(&value.credentials) || uses_job_token(JobTokenUser::Variable, name);
+        if by_job_token(&value.credentials) && name.starts_with("GIT_CONFIG_") {
+            let line = reader.line(&variable.value, &(0..variable.value.text().len()));
+            reader.signs.git.extend(git_setup(&value.text).map(|(host, path)| (host, path, line)));
+        }
     }
     reader.keywords(pipeline);
     reader.variables(pipeline);
@@ -35,67 +42,47 @@ pub(super) fn read(source: &Source, pipeline: &Pipeline, context: &Context, out:
 
 /// What the file as a whole does with the job token.
 #[derive(Default)]
-struct Signs {
-    /// Is it used by name at all?
-    job_token: bool,
+pub(super) struct Signs {
+    /// Is it used by name at all, or by something that takes it by itself?
+    pub(super) job_token: bool,
     /// Git is told to use it for a host, or for what is below a group: host, path, line.
-    git: Vec<(Host, String, usize)>,
+    pub(super) git: Vec<(Host, String, usize)>,
     /// Was a repository named that Git reaches so?
-    git_target: bool,
+    pub(super) git_target: bool,
     /// Registries that the file publishes to.
-    published: BTreeSet<&'static str>,
+    pub(super) published: BTreeSet<&'static str>,
+    /// A tool is given it for a whole host, and decides by itself what it asks for: how the edge is named, host, line.
+    pub(super) whole: Vec<(&'static str, Host, usize)>,
 }
 
-struct Reader<'a> {
-    source: &'a Source,
-    context: &'a Context,
-    signs: Signs,
-    out: &'a mut Evidence,
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a Source,
+    pub(super) context: &'a Context,
+    pub(super) signs: Signs,
+    /// Git's remotes that carry the job token, by shell and name: target, line, was one seen to be used?
+    pub(super) remotes: HashMap<(usize, String), (Target, usize, bool)>,
+    pub(super) out: &'a mut Evidence,
 }
 
-/// Variables from which tools read a registry's or a state's address.
-const ADDRESS_VARIABLES: [&str; 14] = [
-    "TF_HTTP_",
-    "PIP_",
-    "UV_",
-    "TWINE_",
-    "NPM_CONFIG_",
-    "npm_config_",
-    "YARN_",
-    "GOPROXY",
-    "CONAN_",
-    "MAVEN_",
-    "NUGET_",
-    "HELM_",
-    "COMPOSER_",
-    "POETRY_",
-];
+/// Is the job token among them?
+pub(super) fn by_job_token(credentials: &[Credential]) -> bool {
+    credentials.iter().any(|found| found.family == Family::JobToken)
+}
 
 impl Reader<'_> {
-    fn line(&self, text: &Mapped, range: &Range<usize>) -> usize {
+    pub(super) fn line(&self, text: &Mapped, range: &Range<usize>) -> usize {
         self.source.line_column(text.place(range.clone()).start).0
     }
 
-    fn need(&mut self, line: usize, target: Target, via: &'static str, what: What) {
-        let What { access, feature, permissions, grantable } = what;
-        let kind = EvidenceKind::Config;
-        let line = Some(line);
-        self.out.needs.push(Need {
-            caller: None,
-            target,
-            via,
-            access,
-            feature,
-            permissions,
-            grantable,
-            kind,
-            by: None,
-            line,
-        });
+    pub(super) fn need(&mut self, line: usize, target: Target, via: &'static str, what: What) {
+        let What { access, feature, permissions, coverage } = what;
+        let (kind, line) = (EvidenceKind::Config, Some(line));
+        let need = Need { caller: None, target, via, access, feature, permissions, coverage, kind, by: None, line };
+        self.out.needs.push(need);
     }
 
     /// Is the host the instance, as far as that is known? Another one that gets the job token is told of once.
-    fn is_own(&mut self, host: &Host, line: usize) -> bool {
+    pub(super) fn is_own(&mut self, host: &Host, line: usize) -> bool {
         if !is_foreign(host, &self.context.hosts) {
             return true;
         }
@@ -115,79 +102,69 @@ impl Reader<'_> {
         let mut has_token = false;
         for word in step.command.all_words() {
             let value = step.environment.word(word, step.commands);
-            has_token |= value.credentials.iter().any(|found| found.family == Family::JobToken);
+            has_token |= by_job_token(&value.credentials);
             all.push_str(&value.text);
             all.push(' ');
         }
-        self.signs.job_token |= has_token;
-        let Some((program, words)) = step.command.program() else { return };
+        let program = step.command.program();
+        self.signs.job_token |=
+            has_token || program.as_ref().is_some_and(|(program, _)| uses_job_token(JobTokenUser::Program, program));
+        let Some((program, words)) = program else { return };
         let literal: Vec<String> = words.iter().filter_map(crate::input::shell::Word::literal).collect();
         self.signs.published.extend(published_by(&program, &literal));
         if !has_token {
             return;
         }
         let line = self.line(&step.script.text, &step.command.range);
-        let lower = all.to_ascii_lowercase();
-        if lower.contains("insteadof") || lower.contains("http.extraheader") && !lower.contains("-c ") {
-            // `url.BASE.insteadOf OTHER`: the base may name a group.
-            let base = repositories(&all).into_iter().next();
-            let base =
-                base.map(|base| (base.host, base.path.split(".insteadOf").next().unwrap_or_default().to_owned()));
-            let (host, path) = base.unwrap_or((Host::Instance, String::new()));
-            self.signs.git.push((host, path.trim_matches(['/', '.']).to_owned(), line));
-        } else if lower.contains("machine ") && lower.contains("password") {
-            let name = all
-                .split_once("machine ")
-                .and_then(|(_, rest)| rest.split(|c: char| c.is_whitespace() || c == '\\').next());
-            let host = name.and_then(crate::input::pipeline::value::host).unwrap_or(Host::Instance);
-            self.signs.git.push((host, String::new(), line));
-        } else if lower.contains(".git-credentials")
-            || lower.contains("credential.helper")
-            || lower.contains("git_askpass")
-        {
-            let host = repositories(&all).into_iter().next().map_or(Host::Instance, |found| found.host);
-            self.signs.git.push((host, String::new(), line));
-        }
+        self.signs.git.extend(git_setup(&all).map(|(host, path)| (host, path, line)));
     }
 
     /// Keywords that lead to other projects.
     fn keywords(&mut self, pipeline: &Pipeline) {
-        let user = || What { access: Access::User, feature: Feature::Other, permissions: Vec::new(), grantable: true };
         for include in &pipeline.includes {
             let (text, via, component) = match &include.what {
                 Included::Project(text) => (text, "include-project", false),
                 Included::Component(text) => (text, "include-component", true),
+                Included::Template(text) => {
+                    self.signs.job_token |= uses_job_token(JobTokenUser::Include, text.text());
+                    continue;
+                }
                 _ => continue,
             };
             let value = Environment::of_job(pipeline, None).value(text.text(), true).text;
             let line = self.line(text, &(0..text.text().len()));
             let path = if component {
+                self.signs.job_token |= uses_job_token(JobTokenUser::Include, &value);
                 let Some((_, path)) = value.split('@').next().and_then(|path| path.split_once('/')) else { continue };
                 path.rsplit_once('/').map_or(path, |(project, _)| project)
             } else {
                 &value
             };
-            self.need(line, path_target(path, self.context, false), via, user());
+            self.need(line, path_target(path, self.context, false), via, What::outside(Access::User));
         }
         for job in pipeline.jobs.iter().chain([&pipeline.default]) {
             let value = |text: &Mapped| Environment::of_job(pipeline, Some(job)).value(text.text(), true).text;
             if let Some(text) = &job.trigger {
                 let line = self.line(text, &(0..text.text().len()));
-                self.need(line, path_target(&value(text), self.context, false), "trigger", user());
+                let target = path_target(&value(text), self.context, false);
+                self.need(line, target, "trigger", What::outside(Access::User));
             }
             for text in &job.needs_projects {
                 let line = self.line(text, &(0..text.text().len()));
-                let what = What::of(vec!["READ_JOBS"]);
-                self.need(line, path_target(&value(text), self.context, false), "needs-project", what);
+                let target = path_target(&value(text), self.context, false);
+                self.need(line, target, "needs-project", What::of(vec!["READ_JOBS"]));
             }
             for text in job.image.iter().chain(&job.services) {
-                self.image(&value(text), self.line(text, &(0..text.text().len())), "image-pull", false);
+                self.image(&value(text), self.line(text, &(0..text.text().len())), false);
             }
         }
     }
 
     /// An image of the instance's registry. One of another host is no edge and no fault: the runner sends it no job token.
-    fn image(&mut self, text: &str, line: usize, via: &'static str, push: bool) {
+    pub(super) fn image(&mut self, text: &str, line: usize, push: bool) {
+        if let Some(target) = of_dependency_proxy(text, self.context) {
+            return self.need(line, target, "dependency-proxy", What::outside(Access::DependencyProxy));
+        }
         let Some((host, target)) = of_image(text, self.context) else { return };
         let own = match &host {
             Host::Instance => true,
@@ -198,14 +175,7 @@ impl Reader<'_> {
             Host::Named(_) => !is_foreign(&host, &self.context.hosts),
         };
         if own {
-            let access = if push { Access::Other } else { Access::PublicRead };
-            // No permission covers the container registry.
-            self.need(
-                line,
-                target,
-                via,
-                What { access, feature: Feature::Images, permissions: Vec::new(), grantable: false },
-            );
+            self.need(line, target, if push { "image-push" } else { "image-pull" }, What::image(push));
         }
     }
 
@@ -215,28 +185,75 @@ impl Reader<'_> {
             let name = variable.name.text();
             let value = Environment::of_job(pipeline, job).value(variable.text(), variable.expand);
             let line = self.line(&variable.value, &(0..variable.value.text().len()));
-            let has_token = value.credentials.iter().any(|found| found.family == Family::JobToken);
             if name == "GIT_SUBMODULE_STRATEGY" && matches!(value.text.as_str(), "normal" | "recursive") {
-                let target = Target::Unknown(crate::text::Name::new(name));
-                self.need(line, target, "git-submodule", What::of(vec!["READ_REPOSITORIES"]));
+                self.need(line, Target::Unknown(Name::new(name)), "git-submodule", What::clone_of());
             }
-            if has_token && name.starts_with("TF_TOKEN_") {
-                let host = name.strip_prefix("TF_TOKEN_").unwrap_or_default().replace("__", "-").replace('_', ".");
-                let target = Target::Host(self.context.name(&host));
-                self.need(line, target, "terraform-module", What { grantable: false, ..What::of(Vec::new()) });
+            self.out.forces_https |= name == "GIT_SUBMODULE_FORCE_HTTPS" && value.text != "false";
+            if name == "KUBE_CONTEXT" {
+                self.agent(&value.text, line);
             }
-            let told = ADDRESS_VARIABLES.iter().any(|start| name.starts_with(start));
-            if has_token || told && self.signs.job_token {
-                self.addresses(&value.text, line, name.starts_with("TWINE_"), has_token);
+            self.variable(name, &value.text, by_job_token(&value.credentials), line);
+        }
+    }
+
+    /// A variable, wherever it is set.
+    pub(super) fn variable(&mut self, name: &str, value: &str, has_token: bool, line: usize) {
+        if name == "GOPRIVATE" || name == "GONOPROXY" {
+            self.private_modules(value, line);
+        }
+        if has_token && let Some(host) = name.strip_prefix("TF_TOKEN_") {
+            // `-` of the host is written `__`, `.` as `_`.
+            let host = host.replace("__", "-").replace('_', ".");
+            self.need(line, Target::Host(self.context.name(&host)), "terraform-module", What::unseen());
+        }
+        let told = address_variable(name);
+        if has_token || told.is_some() && self.signs.job_token {
+            let before = self.out.needs.len();
+            self.addresses(value, line, told.is_some_and(|variable| variable.writes), has_token);
+            // `COMPOSER_AUTH` names a host only; what is read there, composer.json says.
+            if has_token && name == "COMPOSER_AUTH" && self.out.needs.len() == before {
+                self.signs.whole.push(("package-composer", Host::Instance, line));
             }
         }
     }
 
+    /// `GOPRIVATE`: modules of these places are fetched with Git.
+    fn private_modules(&mut self, value: &str, line: usize) {
+        for pattern in value.split(',') {
+            let pattern = pattern.trim().trim_end_matches(['*', '/']);
+            let (name, below) = pattern.split_once('/').unwrap_or((pattern, ""));
+            let Some(host) = crate::input::pipeline::value::host(name).filter(|_| name.contains(['.', '$'])) else {
+                continue;
+            };
+            if below.contains('*') || !self.helped(&host, below) && !self.helped(&host, &format!("{below}/")) {
+                continue;
+            }
+            let target = if below.is_empty() {
+                Target::Host(host_name(&host, self.context))
+            } else {
+                path_target(below, self.context, true)
+            };
+            self.need(line, target, "go-module", What::clone_of());
+        }
+    }
+
+    /// `GROUP/PROJECT:AGENT`.
+    pub(super) fn agent(&mut self, context: &str, line: usize) {
+        if let Some((path, agent)) = context.rsplit_once(':')
+            && path.contains('/')
+            && !path.contains("//")
+            && !agent.contains('/')
+        {
+            self.need(line, path_target(path, self.context, false), "kubernetes-agent", What::outside(Access::Agent));
+        }
+    }
+
     /// Registries, states and repositories in a text that tools read.
-    fn addresses(&mut self, text: &str, line: usize, writes: bool, signed: bool) {
+    pub(super) fn addresses(&mut self, text: &str, line: usize, writes: bool, signed: bool) {
         for api in apis(text) {
             let Some((target, rest)) = of_api(api.path, &api.host, self.context) else { continue };
-            let Some((via, what)) = self.by_path(&rest, &target, writes) else { continue };
+            let published = matches!(rest.as_slice(), ["packages", kind, ..] if self.signs.published.contains(kind));
+            let Some((via, what)) = by_path(&rest, &target, writes || published) else { continue };
             if self.is_own(&api.host, line) {
                 self.need(line, target, via, what);
             }
@@ -245,143 +262,24 @@ impl Reader<'_> {
             return;
         }
         for repository in repositories(text) {
-            if repository.signed
-                && self.is_own(&repository.host, line)
-                && let Some(target) = of_repository(repository.path, self.context)
-            {
-                self.signs.git_target = true;
-                self.need(line, target, "git-clone", What::of(vec!["READ_REPOSITORIES"]));
+            if repository.signed && !is_setup(&repository) {
+                self.clone_of(&repository, line);
             }
         }
     }
 
-    /// A registry or state by what stands behind the project.
-    fn by_path(&self, rest: &[&str], target: &Target, writes: bool) -> Option<(&'static str, What)> {
-        match rest {
-            ["packages", kind, ..] => {
-                let known = registry(kind)?;
-                let writes = writes || self.signs.published.contains(known.id);
-                let narrow =
-                    known.documented && !matches!(target, Target::Group(_) | Target::GroupId(_) | Target::Host(_));
-                let permissions =
-                    if narrow { vec![if writes { "ADMIN_PACKAGES" } else { "READ_PACKAGES" }] } else { Vec::new() };
-                let access = if writes { Access::Other } else { Access::PublicRead };
-                Some((
-                    package_via(known.id),
-                    What { access, feature: Feature::Packages, grantable: narrow, permissions },
-                ))
-            }
-            // `plan` reads, and locks all the same.
-            ["terraform", "state", ..] => Some(("terraform-state", What::of(vec!["ADMIN_TERRAFORM_STATE"]))),
-            _ => None,
-        }
-    }
-
-    /// Second pass: a command by itself.
-    fn step(&mut self, step: &Step<'_, '_>) {
-        if let Some(request) = request(step) {
-            self.request(step, &request);
-            return;
-        }
-        let Some((program, words)) = step.command.program() else {
-            // `NAME=value` alone.
-            for (name, word, range) in step.command.assigned() {
-                let value = step.environment.word(&word, step.commands);
-                let has_token = value.credentials.iter().any(|found| found.family == Family::JobToken);
-                let told = ADDRESS_VARIABLES.iter().any(|start| name.starts_with(start));
-                if has_token || told && self.signs.job_token {
-                    self.addresses(&value.text, self.line(&step.script.text, &range), false, has_token);
-                }
-            }
-            return;
-        };
-        let line = self.line(&step.script.text, &step.command.range);
-        let values: Vec<_> = step.command.all_words().map(|word| step.environment.word(word, step.commands)).collect();
-        let literal: Vec<String> = words.iter().filter_map(crate::input::shell::Word::literal).collect();
-        let has = |wanted: &str| literal.iter().any(|word| word == wanted);
-        let stored = values.iter().flat_map(|value| &value.credentials).any(|found| found.family.is_stored());
-        let job_token =
-            values.iter().flat_map(|value| &value.credentials).any(|found| found.family == Family::JobToken);
-        match program.as_str() {
-            "git" if has("config") => {}
-            "git" => {
-                let what = if has("push") { "ADMIN_REPOSITORIES" } else { "READ_REPOSITORIES" };
-                let via = if has("push") {
-                    "git-push"
-                } else if has("submodule") {
-                    "git-submodule"
-                } else {
-                    "git-clone"
-                };
-                for value in &values {
-                    for found in repositories(&value.text) {
-                        let own = value.credentials.iter().any(|found| found.family == Family::JobToken);
-                        // Signed with another token, it is not the job token's.
-                        let helped = !found.signed && self.helped(&found.host, found.path);
-                        if !(own || helped || job_token && !found.signed) || !self.is_own(&found.host, line) {
-                            continue;
-                        }
-                        if let Some(target) = of_repository(found.path, self.context) {
-                            self.signs.git_target = true;
-                            self.need(line, target, via, What::of(vec![what]));
-                        }
-                    }
-                }
-            }
-            "glab" => {
-                let repository =
-                    words.iter().zip(words.iter().skip(1)).find(|(word, _)| matches!(word.start(), "-R" | "--repo"));
-                if let Some((_, word)) = repository.filter(|_| self.signs.job_token) {
-                    let path = step.environment.word(word, step.commands).text;
-                    let path = repositories(&path).first().map_or(path.as_str(), |found| found.path).to_owned();
-                    self.need(
-                        line,
-                        path_target(&path, self.context, false),
-                        "glab",
-                        What { grantable: false, ..What::of(Vec::new()) },
-                    );
-                }
-            }
-            "docker" | "podman" | "buildah" | "nerdctl" | "skopeo" | "crane" | "oras" | "regctl" => {
-                if has("pull") || has("push") || has("run") || has("copy") || has("create") {
-                    for value in values.iter().skip(1).filter(|value| !value.text.starts_with('-')) {
-                        let push = has("push");
-                        self.image(&value.text, line, if push { "image-push" } else { "image-pull" }, push);
-                    }
-                }
-            }
-            "go" if !self.signs.git.is_empty() => {
-                for value in values.iter().skip(1) {
-                    let module = value.text.split('@').next().unwrap_or_default();
-                    let Some((name, path)) = module.split_once('/') else { continue };
-                    let Some(host) = crate::input::pipeline::value::host(name).filter(|_| name.contains(['.', '$']))
-                    else {
-                        continue;
-                    };
-                    if self.helped(&host, path)
-                        && let Some(target) = of_repository(path, self.context)
-                    {
-                        self.need(line, target, "go-module", What::of(vec!["READ_REPOSITORIES"]));
-                    }
-                }
-            }
-            _ => {
-                let writes = published_by(&program, &literal).next().is_some();
-                if !job_token && (stored || !self.signs.job_token) {
-                    return;
-                }
-                for value in &values {
-                    let signed = value.credentials.iter().any(|found| found.family == Family::JobToken);
-                    // The line that sets Git up is told of with what it opens.
-                    let sets_up = self.signs.git.iter().any(|(_, _, at)| *at == line);
-                    self.addresses(&value.text, line, writes, signed && !sets_up);
-                }
-            }
+    /// A repository that is cloned.
+    pub(super) fn clone_of(&mut self, repository: &Repository<'_>, line: usize) {
+        if self.is_own(&repository.host, line)
+            && let Some(target) = of_repository(repository.path, self.context)
+        {
+            self.signs.git_target = true;
+            self.need(line, target, "git-clone", What::clone_of());
         }
     }
 
     /// Does Git send the job token to this address because it was told to?
-    fn helped(&self, host: &Host, path: &str) -> bool {
+    pub(super) fn helped(&self, host: &Host, path: &str) -> bool {
         self.signs.git.iter().any(|(known, below, _)| {
             let same = match (known, host) {
                 (Host::Named(a), Host::Named(b)) => a == b,
@@ -393,50 +291,20 @@ impl Reader<'_> {
         })
     }
 
-    fn request(&mut self, step: &Step<'_, '_>, request: &Request) {
-        let by_job_token = request.credentials().any(|(found, _)| found.family == Family::JobToken);
-        if !by_job_token {
-            return;
-        }
-        let uploads = step.command.words.iter().any(|word| matches!(word.start(), "-T" | "--upload-file"));
-        let method = if uploads && request.method == "GET" { "PUT" } else { request.method.as_str() };
-        for given in &request.urls {
-            let line = self.line(&step.script.text, &given.range);
-            let text = given.value.text.as_str();
-            for api in apis(text) {
-                let Some((target, rest)) = of_api(api.path, &api.host, self.context) else { continue };
-                if !self.is_own(&api.host, line) {
-                    continue;
-                }
-                let via = match rest.as_slice() {
-                    ["packages", kind, ..] => registry(kind).map_or("api", |known| package_via(known.id)),
-                    ["terraform", "state", ..] => "terraform-state",
-                    [.., "trigger", "pipeline"] => "api-trigger",
-                    ["jobs", ..] => "job-artifacts",
-                    _ => "api",
-                };
-                let address = format!("/api/v4/{}", api.path);
-                let what = match Call::new(method, &address, &[]).read().endpoint {
-                    // Refused for every job token, whatever an allowlist says: `leastwise check` tells of it.
-                    Some(endpoint) if endpoint.job_token == Acceptance::No => continue,
-                    Some(endpoint) if endpoint.grantable == Some(true) => What::of(endpoint.policies.clone()),
-                    _ => {
-                        let (feature, read) = if via.starts_with("package-") {
-                            (Feature::Packages, method == "GET" || method == "HEAD")
-                        } else {
-                            (Feature::Other, false)
-                        };
-                        let access = if read { Access::PublicRead } else { Access::Other };
-                        What { access, feature, permissions: Vec::new(), grantable: false }
-                    }
-                };
-                self.need(line, target, via, what);
+    /// What was told to use the job token, and of which the file names no target.
+    fn whole_hosts(&mut self) {
+        let mut remotes: Vec<_> = std::mem::take(&mut self.remotes).into_values().collect();
+        remotes.sort();
+        for (target, line, used) in remotes {
+            if !used {
+                self.need(line, target, "git-clone", What::clone_of());
             }
         }
-    }
-
-    /// Git was told to use the job token for a host or group, and the file names none of the repositories.
-    fn whole_hosts(&mut self) {
+        for (via, host, line) in std::mem::take(&mut self.signs.whole) {
+            if !self.out.needs.iter().any(|need| need.via == via) && self.is_own(&host, line) {
+                self.need(line, Target::Host(host_name(&host, self.context)), via, What::unseen());
+            }
+        }
         if self.signs.git_target {
             return;
         }
@@ -447,53 +315,13 @@ impl Reader<'_> {
                 } else {
                     Target::Host(host_name(&host, self.context))
                 };
-                self.need(line, target, "git-clone", What::of(vec!["READ_REPOSITORIES"]));
+                self.need(line, target, "git-clone", What::clone_of());
             }
         }
     }
 }
 
-/// What a use needs.
-pub(super) struct What {
-    pub(super) access: Access,
-    pub(super) feature: Feature,
-    pub(super) permissions: Vec<&'static str>,
-    pub(super) grantable: bool,
-}
-
-impl What {
-    /// What these permissions open.
-    pub(super) fn of(permissions: Vec<&'static str>) -> Self {
-        let facts: Vec<_> = permissions.iter().filter_map(|name| job_permission(name)).collect();
-        let public = !facts.is_empty() && facts.iter().all(|fact| fact.public);
-        let feature = match facts.first().map(|fact| fact.feature) {
-            Some("repository") => Feature::Repository,
-            Some("jobs") => Feature::Jobs,
-            Some("packages") => Feature::Packages,
-            Some("images") => Feature::Images,
-            _ => Feature::Other,
-        };
-        let access = if public { Access::PublicRead } else { Access::Other };
-        Self { access, feature, permissions, grantable: true }
-    }
-}
-
-/// How a registry's edge is named.
-pub(super) fn package_via(id: &str) -> &'static str {
-    match id {
-        "npm" => "package-npm",
-        "maven" => "package-maven",
-        "pypi" => "package-pypi",
-        "generic" => "package-generic",
-        "composer" => "package-composer",
-        "conan" => "package-conan",
-        "go" => "package-go",
-        "nuget" => "package-nuget",
-        "helm" => "package-helm",
-        "debian" => "package-debian",
-        "rubygems" => "package-rubygems",
-        "cargo" => "package-cargo",
-        "terraform" => "terraform-module",
-        _ => "package-other",
-    }
+/// `url.BASE.insteadOf`: no repository, a setting.
+fn is_setup(repository: &Repository<'_>) -> bool {
+    repository.path.to_ascii_lowercase().contains("insteadof")
 }

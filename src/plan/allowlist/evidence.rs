@@ -36,12 +36,23 @@ pub(crate) enum Target {
     Group(Name),
     /// The same by number.
     GroupId(u64),
-    /// An image's path behind the registry's host: a project's path with more behind it.
-    Image(Name),
+    /// A project's path with more behind it, of which the text does not say how much: an image, a Go package.
+    Below(Name),
     /// A whole host.
     Host(Name),
     /// A variable, or the last part of a path.
     Unknown(Name),
+}
+
+/// Is there a permission for a use?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Coverage {
+    /// Those that are named cover it.
+    Covered,
+    /// None does: an entry with chosen permissions refuses it.
+    NotCovered,
+    /// What is called, the input does not show.
+    NotSeen,
 }
 
 /// Whose rights count.
@@ -53,6 +64,10 @@ pub(crate) enum Access {
     Other,
     /// The user who starts the pipeline: no entry is needed.
     User,
+    /// A group's dependency proxy, which no allowlist guards.
+    DependencyProxy,
+    /// An agent for Kubernetes, whose configuration says who may come.
+    Agent,
 }
 
 /// A part of a project that can be closed by itself.
@@ -78,7 +93,7 @@ pub(crate) struct Need {
     /// What an entry has to grant, all of them.
     pub(crate) permissions: Vec<&'static str>,
     /// Can an entry with chosen permissions allow it?
-    pub(crate) grantable: bool,
+    pub(crate) coverage: Coverage,
     pub(crate) kind: EvidenceKind,
     /// For a denial: what refused.
     pub(crate) by: Option<&'static str>,
@@ -138,6 +153,12 @@ pub struct Evidence {
     pub(crate) repository: Option<Name>,
     /// It is a `.gitmodules`.
     pub(crate) is_submodules: bool,
+    /// It is a `go.mod`.
+    pub(crate) is_go_mod: bool,
+    /// Submodules that are fetched over SSH, unless a job is told to take HTTPS.
+    pub(crate) over_ssh: Vec<(Target, usize)>,
+    /// Is Git told to take HTTPS in place of SSH?
+    pub(crate) forces_https: bool,
     pub(crate) version: Option<Version>,
     pub(crate) spots: Vec<(Option<usize>, Text)>,
 }
@@ -196,7 +217,7 @@ impl Evidence {
                 via,
                 access: Access::Other,
                 feature,
-                grantable: !permissions.is_empty(),
+                coverage: if permissions.is_empty() { Coverage::NotSeen } else { Coverage::Covered },
                 permissions,
                 kind: EvidenceKind::Denial,
                 by: refusal.message.by,
@@ -277,7 +298,7 @@ fn refused_target(refusal: &Refusal) -> Option<Target> {
     }
     if let Some(image) = &refusal.image {
         let (_, path) = image.as_str().split_once('/')?;
-        return Some(Target::Image(Name::new(super::target::without_tag(path))));
+        return Some(Target::Below(Name::new(super::target::without_tag(path))));
     }
     Some(match &refusal.host {
         Some(host) => Target::Host(host.clone()),

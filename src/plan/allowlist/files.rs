@@ -1,99 +1,107 @@
-//! Files beside a pipeline that say where its tools go: `.gitmodules`, `go.mod`, Terraform, and whatever names a registry.
+//! Files beside a pipeline that say where its tools go: `.gitmodules`, `go.mod`, Terraform, Dockerfiles, scripts, and
+//! whatever names a registry.
 
-use super::config::{What, package_via};
 use super::evidence::{Evidence, EvidenceKind, Need, Target};
-use super::target::{apis, of_api, of_repository, path_target};
-use crate::catalog::registry;
+use super::needs::{What, by_path, call_via};
+use super::python;
+use super::target::{
+    apis, git_setup, host_name, of_api, of_dependency_proxy, of_image, of_module, of_repository, repositories,
+    with_braces,
+};
+use crate::catalog::is_tool_file;
 use crate::context::Context;
-use crate::input::pipeline::value::{Host, url};
+use crate::input::pipeline::value::{Host, host, url};
 use crate::rules::ci::is_foreign;
 use crate::source::Source;
 
 /// Reads what stands in a file that is no pipeline.
 pub(super) fn read(source: &Source, context: &Context, out: &mut Evidence) {
     let name = source.name().as_str();
-    let base = name.rsplit('/').next().unwrap_or_default();
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let lower = base.to_ascii_lowercase();
+    let ends = |endings: &[&str]| endings.iter().any(|ending| lower.ends_with(ending));
+    let of_a_tool = is_tool_file(base) || lower.starts_with("requirements") && lower.ends_with(".txt");
     if name.ends_with(".git/config") {
         out.repository = repository_of_clone(source.text(), context);
     } else if base == ".gitmodules" {
-        out.is_submodules = true;
-        each_line(source, |line, text| {
-            let Some((key, value)) = text.split_once('=') else { return };
-            if key.trim() == "url"
-                && let Some(target) = submodule(value.trim(), context)
-            {
-                out.needs.push(need(target, "git-submodule", What::of(vec!["READ_REPOSITORIES"]), line));
-            }
-        });
+        submodules(source, context, out);
     } else if base == "go.mod" {
+        out.is_go_mod = true;
         go_modules(source, context, out);
-    } else if base.ends_with(".tf") || base.ends_with(".tofu") {
-        each_line(source, |line, text| {
-            let Some((key, value)) = text.split_once('=') else { return };
-            let value = value.trim().trim_matches('"');
-            if key.trim() == "source"
-                && let Some(host) = module_host(value, context)
-            {
-                let mut parts = value.split('/').skip(1);
-                let group = parts.next().unwrap_or_default();
-                let target = if group.is_empty() { Target::Host(host) } else { Target::Group(context.name(group)) };
-                out.needs.push(need(
-                    target,
-                    "terraform-module",
-                    What { grantable: false, ..What::of(Vec::new()) },
-                    line,
-                ));
-            }
-        });
+    } else if ends(&[".tf", ".tofu", ".tf.json", ".hcl"]) || base == "modules.json" {
+        terraform(source, context, out);
+    } else if lower.starts_with("dockerfile") || lower.starts_with("containerfile") || ends(&[".dockerfile"]) {
+        images(source, context, out);
         registries(source, context, out);
-    } else if is_of_a_tool(base) || source.text().contains("CI_JOB_TOKEN") {
+    } else if base == ".netrc" || base == "_netrc" || base == ".git-credentials" {
+        sign_in(source, context, out);
+    } else if of_a_tool || source.text().contains("CI_JOB_TOKEN") || source.text().contains("job_token") {
         registries(source, context, out);
+        scripts(source, context, out);
+        if of_a_tool {
+            git_dependencies(source, context, out);
+        }
     }
 }
 
-/// Files of package tools, in which addresses of registries stand without the token.
-fn is_of_a_tool(base: &str) -> bool {
-    const NAMES: [&str; 16] = [
-        ".npmrc",
-        ".yarnrc.yml",
-        "package.json",
-        "pom.xml",
-        "settings.xml",
-        "build.gradle",
-        "build.gradle.kts",
-        "pip.conf",
-        "requirements.txt",
-        "pyproject.toml",
-        ".pypirc",
-        "composer.json",
-        "auth.json",
-        "conanfile.txt",
-        "Chart.yaml",
-        "uv.toml",
-    ];
-    NAMES.contains(&base) || base.eq_ignore_ascii_case("nuget.config")
-}
-
 fn need(target: Target, via: &'static str, what: What, line: usize) -> Need {
-    let What { access, feature, permissions, grantable } = what;
+    let What { access, feature, permissions, coverage } = what;
     let (kind, line) = (EvidenceKind::Config, Some(line));
-    Need { caller: None, target, via, access, feature, permissions, grantable, kind, by: None, line }
+    Need { caller: None, target, via, access, feature, permissions, coverage, kind, by: None, line }
 }
 
 fn each_line(source: &Source, mut visit: impl FnMut(usize, &str)) {
     for (index, line) in source.text().lines().enumerate() {
-        visit(index + 1, line.trim());
+        visit(index + 1, &with_braces(line.trim()));
     }
 }
 
-/// `../lib.git` is relative to the own project; an address of another host, or of SSH, is not the job token's.
-fn submodule(address: &str, context: &Context) -> Option<Target> {
-    if address.starts_with("../") || address.starts_with("./") {
-        let path = address.strip_suffix(".git").unwrap_or(address).trim_end_matches('/');
-        return Some(Target::Project(context.name(path)));
+/// Is this host the instance, as far as that is known? What is not named in a credential's company has to look like one.
+fn is_own(host: &Host, context: &Context) -> bool {
+    match host {
+        Host::Instance => true,
+        Host::Unknown(_) => false,
+        Host::Named(name) if context.hosts.is_empty() => {
+            name.split(['.', '-']).any(|part| part.starts_with("gitlab")) && !is_foreign(host, &[])
+        }
+        Host::Named(_) => !is_foreign(host, &context.hosts),
     }
-    let url = url(address)?;
-    (!is_foreign(&url.host, &context.hosts)).then(|| of_repository(url.path, context))?
+}
+
+fn submodules(source: &Source, context: &Context, out: &mut Evidence) {
+    out.is_submodules = true;
+    each_line(source, |line, text| {
+        let Some((key, value)) = text.split_once('=') else { return };
+        if key.trim() != "url" {
+            return;
+        }
+        match submodule(value.trim(), context) {
+            Some((target, false)) => out.needs.push(need(target, "git-submodule", What::clone_of(), line)),
+            Some((target, true)) => out.over_ssh.push((target, line)),
+            None => {}
+        }
+    });
+}
+
+/// Where a submodule's address leads, and is it reached over SSH? `../lib.git` is relative to the own project; an address of
+/// another host is not the job token's. <https://docs.gitlab.com/ci/runners/git_submodules/>
+fn submodule(address: &str, context: &Context) -> Option<(Target, bool)> {
+    let address = address.trim_matches('"');
+    if address.starts_with("../") || address.starts_with("./") {
+        let path = address.trim_end_matches('/');
+        let path = path.strip_suffix(".git").unwrap_or(path);
+        return Some((Target::Project(context.name(path)), false));
+    }
+    if !address.contains("://")
+        && let Some((place, path)) = address.split_once(':')
+        && let Some((_, name)) = place.split_once('@')
+    {
+        let host = host(name)?;
+        return if is_own(&host, context) { Some((of_repository(path, context)?, true)) } else { None };
+    }
+    let found = url(address)?;
+    let target = is_own(&found.host, context).then(|| of_repository(found.path, context))??;
+    Some((target, address.starts_with("ssh://") || address.starts_with("git+ssh://")))
 }
 
 /// `[remote "origin"] url = …`.
@@ -118,56 +126,158 @@ fn repository_of_clone(text: &str, context: &Context) -> Option<crate::text::Nam
     None
 }
 
-/// `require HOST/group/project v1.2.3`, alone or in a block.
+/// `require HOST/group/project v1.2.3`, alone or in a block; `replace OLD => HOST/group/project v1.2.3`.
 fn go_modules(source: &Source, context: &Context, out: &mut Evidence) {
-    let mut block = false;
+    let mut block = "";
     each_line(source, |line, text| {
         let text = text.split("//").next().unwrap_or_default().trim();
-        let module = match text.strip_prefix("require") {
-            Some(rest) if rest.trim() == "(" => {
-                block = true;
+        let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let module = match word {
+            ")" => {
+                block = "";
                 return;
             }
-            Some(rest) if rest.starts_with(' ') => rest.trim(),
-            _ if text == ")" => {
-                block = false;
+            "require" | "replace" | "exclude" | "retract" | "tool" if rest.trim() == "(" => {
+                block = match word {
+                    "require" => "require",
+                    "replace" => "replace",
+                    _ => "other",
+                };
                 return;
             }
-            _ if block => text,
+            "require" => rest,
+            "replace" => rest.split_once("=>").map_or("", |(_, new)| new),
+            _ if block == "require" => text,
+            _ if block == "replace" => text.split_once("=>").map_or("", |(_, new)| new),
             _ => return,
         };
-        let Some((host, path)) = module.split(' ').next().and_then(|module| module.split_once('/')) else { return };
-        let own = if context.hosts.is_empty() {
-            host.split(['.', '-']).any(|part| part.starts_with("gitlab"))
-        } else {
-            !is_foreign(&Host::Named(host.to_ascii_lowercase().into()), &context.hosts)
-        };
-        // A major version behind the path is no part of it.
-        let path = match path.rsplit_once("/v") {
-            Some((before, version)) if version.bytes().all(|byte| byte.is_ascii_digit()) => before,
-            _ => path,
-        };
-        if own && path.contains('/') {
-            out.needs.push(need(
-                path_target(path, context, false),
-                "go-module",
-                What::of(vec!["READ_REPOSITORIES"]),
-                line,
-            ));
+        let module = module.trim().trim_matches('"');
+        let Some((name, path)) = module.split(' ').next().and_then(|module| module.split_once('/')) else { return };
+        let own = name.contains('.') && is_own(&Host::Named(name.to_ascii_lowercase().into()), context);
+        if own
+            && path.contains('/')
+            && let Some(target) = of_module(path, context)
+        {
+            out.needs.push(need(target, "go-module", What::clone_of(), line));
         }
     });
 }
 
-/// `gitlab.example.com/group/name/system`: three parts behind a host.
-fn module_host(source: &str, context: &Context) -> Option<crate::text::Name> {
-    let (host, rest) = source.split_once('/')?;
-    let four = rest.split('/').count() == 3 && host.contains('.') && !host.starts_with('.') && !host.contains(':');
-    let own = if context.hosts.is_empty() {
-        host.contains("gitlab")
-    } else {
-        !is_foreign(&Host::Named(host.to_ascii_lowercase().into()), &context.hosts)
-    };
-    (four && own).then(|| context.name(host))
+/// Terraform and OpenTofu: modules of the registry, of a repository, of an address; states that are kept and read.
+fn terraform(source: &Source, context: &Context, out: &mut Evidence) {
+    // The block that is open, and its depth: `data "terraform_remote_state"` only reads.
+    let (mut remote_state, mut depth) = (None, 0_usize);
+    each_line(source, |line, text| {
+        if text.starts_with('#') || text.starts_with("//") {
+            return;
+        }
+        if text.contains("\"terraform_remote_state\"") {
+            remote_state = Some(depth);
+        }
+        depth += text.matches('{').count();
+        depth = depth.saturating_sub(text.matches('}').count());
+        for api in apis(text).into_iter().filter(|api| is_own(&api.host, context)) {
+            let Some((target, rest)) = of_api(api.path, &api.host, context) else { continue };
+            let Some((via, what)) = by_path(&rest, &target, false) else { continue };
+            let reads = via == "terraform-state" && remote_state.is_some();
+            let what = if reads { What::of(vec!["READ_TERRAFORM_STATE"]) } else { what };
+            out.needs.push(need(target, via, what, line));
+        }
+        if remote_state.is_some_and(|outer| depth <= outer) && text.contains('}') {
+            remote_state = None;
+        }
+        // `source = "…"`, `"Source": "…"`, both in one line of modules.json.
+        for (at, _) in text.match_indices("ource") {
+            let rest = text.get(at + "ource".len()..).unwrap_or_default();
+            let Some(rest) = rest.trim_start_matches(['"', ' ']).strip_prefix(['=', ':']) else { continue };
+            let Some(value) = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+                continue;
+            };
+            if let Some((target, via, what)) = module(value, context) {
+                out.needs.push(need(target, via, what, line));
+            }
+        }
+    });
+}
+
+/// A module's source: `HOST/GROUP/NAME/SYSTEM` of the registry, or a repository.
+/// <https://docs.gitlab.com/user/packages/terraform_module_registry/>
+fn module(source: &str, context: &Context) -> Option<(Target, &'static str, What)> {
+    let place = source.strip_prefix("git::").unwrap_or(source);
+    if place.contains("://") {
+        if place.contains("/api/v4/") || place.starts_with("ssh://") {
+            return None;
+        }
+        // `//` behind the repository begins a folder in it.
+        let found = url(place)?;
+        let path = found.path.split("//").next().unwrap_or_default();
+        let target = is_own(&found.host, context).then(|| of_repository(path, context))??;
+        return Some((target, "git-clone", What::clone_of()));
+    }
+    let (name, rest) = source.split_once('/')?;
+    if !name.contains('.') || name.starts_with('.') || name.contains(':') {
+        return None;
+    }
+    let host = host(name)?;
+    if !is_own(&host, context) {
+        return None;
+    }
+    // Terraform takes `gitlab.com/group/project` for a repository only with `git::` or `.git`; three parts are a module.
+    let parts: Vec<&str> = rest.split("//").next().unwrap_or_default().split('/').collect();
+    match parts.as_slice() {
+        [group, _, _] => {
+            let via = "terraform-module";
+            Some((
+                Target::Group(context.name(group)),
+                via,
+                by_path(&["packages", "terraform"], &Target::Host(host_name(&host, context)), false)?.1,
+            ))
+        }
+        _ if rest.contains(".git") => {
+            Some((of_repository(rest.split("//").next()?, context)?, "git-clone", What::clone_of()))
+        }
+        _ => None,
+    }
+}
+
+/// `FROM`, `COPY --from=`.
+fn images(source: &Source, context: &Context, out: &mut Evidence) {
+    each_line(source, |line, text| {
+        let mut words = text.split_whitespace();
+        let image = match words.next().unwrap_or_default().to_ascii_uppercase().as_str() {
+            "FROM" => words.find(|word| !word.starts_with("--")),
+            "COPY" | "ADD" => words.find_map(|word| word.strip_prefix("--from=")),
+            _ => None,
+        };
+        let Some(image) = image else { return };
+        if let Some(target) = of_dependency_proxy(image, context) {
+            out.needs.push(need(
+                target,
+                "dependency-proxy",
+                What::outside(super::evidence::Access::DependencyProxy),
+                line,
+            ));
+        } else if let Some((host, target)) = of_image(image, context).filter(|(host, _)| is_own(host, context)) {
+            let _ = host;
+            out.needs.push(need(target, "image-pull", What::image(false), line));
+        }
+    });
+}
+
+/// A file that hands the job token to whatever asks a host.
+fn sign_in(source: &Source, context: &Context, out: &mut Evidence) {
+    if !source.text().contains("CI_JOB_TOKEN") && !source.text().contains("gitlab-ci-token") {
+        return;
+    }
+    each_line(source, |line, text| {
+        let host = match text.split_once("machine ") {
+            Some((_, rest)) => rest.split_whitespace().next().and_then(host),
+            None => repositories(text).into_iter().next().filter(|found| found.signed).map(|found| found.host),
+        };
+        if let Some(host) = host.filter(|host| is_own(host, context)) {
+            out.needs.push(need(Target::Host(host_name(&host, context)), "git-clone", What::clone_of(), line));
+        }
+    });
 }
 
 fn registries(source: &Source, context: &Context, out: &mut Evidence) {
@@ -177,19 +287,107 @@ fn registries(source: &Source, context: &Context, out: &mut Evidence) {
                 continue;
             }
             let Some((target, rest)) = of_api(api.path, &api.host, context) else { continue };
-            let (via, what) = match rest.as_slice() {
-                ["packages", kind, ..] => {
-                    let Some(known) = registry(kind) else { continue };
-                    let whole = matches!(target, Target::Group(_) | Target::GroupId(_) | Target::Host(_));
-                    let narrow = known.documented && !whole;
-                    let read = What::of(vec!["READ_PACKAGES"]);
-                    let permissions = if narrow { read.permissions } else { Vec::new() };
-                    (package_via(known.id), What { permissions, grantable: narrow, ..What::of(vec!["READ_PACKAGES"]) })
-                }
-                ["terraform", "state", ..] => ("terraform-state", What::of(vec!["ADMIN_TERRAFORM_STATE"])),
-                _ => continue,
-            };
+            if let Some((via, what)) = by_path(&rest, &target, false) {
+                out.needs.push(need(target, via, what, line));
+            }
+        }
+    });
+}
+
+/// Scripts that a pipeline starts: python-gitlab, clones with the job token in the address.
+fn scripts(source: &Source, context: &Context, out: &mut Evidence) {
+    for found in python::read(source.text()) {
+        let (line, _) = source.line_column(found.at);
+        python::tell(&found, line, context, out);
+    }
+    // Commands go on behind a `\\` at the end of a line.
+    let (mut command, mut first) = (String::new(), 0);
+    each_line(source, |line, text| {
+        if command.is_empty() {
+            first = line;
+        }
+        command.push_str(text.trim_end_matches('\\'));
+        if text.ends_with('\\') && command.len() < LONGEST_COMMAND {
+            return command.push(' ');
+        }
+        script_command(&std::mem::take(&mut command), first, context, out);
+    });
+}
+
+/// A command longer than this is no command; bytes.
+const LONGEST_COMMAND: usize = 16 * 1024;
+
+fn script_command(text: &str, line: usize, context: &Context, out: &mut Evidence) {
+    if !text.contains("CI_JOB_TOKEN") || git_setup(text).is_some() {
+        return;
+    }
+    for found in repositories(text) {
+        if found.signed
+            && is_own(&found.host, context)
+            && let Some(target) = of_repository(found.path, context)
+        {
+            let push = text.contains("git push");
+            let (via, what) =
+                if push { ("git-push", What::of(vec!["ADMIN_REPOSITORIES"])) } else { ("git-clone", What::clone_of()) };
             out.needs.push(need(target, via, what, line));
+        }
+    }
+    for api in apis(text).into_iter().filter(|api| is_own(&api.host, context)) {
+        let Some((target, rest)) = of_api(api.path, &api.host, context) else { continue };
+        // Registries are told of already, whichever tool asks them.
+        if by_path(&rest, &target, false).is_some() && !writes(text) {
+            continue;
+        }
+        let via = call_via(&rest);
+        if let Some(what) = What::of_call(method(text), api.path, via) {
+            out.needs.push(need(target, via, what, line));
+        }
+    }
+}
+
+fn writes(text: &str) -> bool {
+    method(text) != "GET"
+}
+
+/// The method of a command line of curl and the like, as far as its options say.
+fn method(text: &str) -> &str {
+    let mut words = text.split_whitespace();
+    let mut data = false;
+    while let Some(word) = words.next() {
+        match word {
+            "-X" | "--request" | "--method" | "-Method" => {
+                return words.next().map_or("GET", |method| method.trim_matches(['"', '\'']));
+            }
+            "-T" | "--upload-file" => return "PUT",
+            "-d" | "--data" | "-F" | "--form" | "--data-urlencode" | "--json" | "--post-data" => data = true,
+            _ => {
+                if let Some(method) = word.strip_prefix("-X").or_else(|| word.strip_prefix("--request=")) {
+                    return method;
+                }
+                if word.starts_with("--upload-file=") {
+                    return "PUT";
+                }
+                data |= ["--data", "--form", "-F", "-d"].iter().any(|start| word.starts_with(start));
+            }
+        }
+    }
+    if data { "POST" } else { "GET" }
+}
+
+/// Packages that a tool takes from a repository: `git+https://HOST/shop/lib.git`.
+fn git_dependencies(source: &Source, context: &Context, out: &mut Evidence) {
+    each_line(source, |line, text| {
+        for found in repositories(text) {
+            let of_git = text.contains("git+https://") || found.path.contains(".git");
+            if of_git
+                // Over SSH the job token has no part in it.
+                && !text.contains("ssh://")
+                && !found.path.contains(".git/config")
+                && is_own(&found.host, context)
+                && let Some(target) = of_repository(found.path, context)
+            {
+                out.needs.push(need(target, "git-clone", What::clone_of(), line));
+            }
         }
     });
 }

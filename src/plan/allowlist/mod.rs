@@ -5,10 +5,17 @@
 //! <https://docs.gitlab.com/api/project_job_token_scopes/>.
 
 mod act;
+mod commands;
 mod config;
 mod decide;
 mod evidence;
 mod files;
+mod group;
+mod names;
+mod needs;
+mod project;
+mod proposal;
+mod python;
 pub mod render;
 mod target;
 #[cfg(test)]
@@ -24,14 +31,17 @@ pub use evidence::{Evidence, EvidenceKind};
 pub(in crate::plan) use target::apis;
 
 use crate::audit::Examined;
-use crate::catalog::{JobTokenPermission, job_token_permission};
-use crate::context::{Context, Version};
+use crate::catalog::{JobTokenPermission, job_token_permission, job_token_rules};
+use crate::context::Context;
 use crate::report::Advice;
 use crate::text::{Name, NotStr, Say, Text};
 
 /// The most entries of an allowlist, projects and groups together
 /// (<https://docs.gitlab.com/ci/jobs/ci_job_token/#add-a-group-or-project-to-the-job-token-allowlist>).
-pub const LIMIT: usize = 200;
+#[must_use]
+pub fn limit() -> usize {
+    job_token_rules().entries
+}
 
 /// Who calls, or is called.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -251,15 +261,3 @@ fn job_permission(name: &str) -> Option<&'static JobTokenPermission> {
     let (action, resource) = name.split_once('_')?;
     job_token_permission(action, resource)
 }
-
-/// Permissions are generally available from here on.
-/// <https://docs.gitlab.com/ci/jobs/fine_grained_permissions/>
-const PERMISSIONS_SINCE: Version = Version::new(18, 3);
-/// Groups can be on the list. <https://docs.gitlab.com/ci/jobs/ci_job_token/>
-const GROUPS_SINCE: Version = Version::new(17, 0);
-/// The log holds every use, also of callers on the list.
-const LOG_COMPLETE_SINCE: Version = Version::new(17, 10);
-/// A job token can push to another project. <https://docs.gitlab.com/ci/jobs/ci_job_token/>
-const PUSH_SINCE: Version = Version::new(19, 0);
-/// GitLab's page of the log speaks of this many days.
-const LOG_DAYS: i64 = 30;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Callee, Decision, Edge, Grant, LIMIT, Party, Plan, Seen, Spot, act};
+use super::{Callee, Decision, Edge, Grant, Party, Plan, Seen, Spot, act, limit};
 use crate::report::csv::guard;
 use crate::report::json::{AdviceV1, advice};
 use crate::report::markdown::escape;
@@ -58,7 +58,7 @@ fn callee(callee: &Callee) -> CalleeV1<'_> {
     CalleeV1 {
         project: &callee.project,
         entries: callee.listed.then_some(callee.now),
-        limit: LIMIT,
+        limit: limit(),
         inbound_enabled: callee.inbound_enabled,
         planned: callee
             .entries
@@ -114,7 +114,7 @@ pub fn text(plan: &Plan, width: usize) -> String {
             None => "",
         };
         let entries =
-            if callee.listed { format!("{} of {LIMIT} entries", callee.now) } else { "list not given".into() };
+            if callee.listed { format!("{} of {} entries", callee.now, limit()) } else { "list not given".into() };
         let _ = writeln!(out, "\n{} ({entries}{state})", clean(&callee.project.to_string()));
         out.push_str(&render_steps(&callee.steps, width));
     }

@@ -1,5 +1,10 @@
 //! Where an address leads, once variables are replaced as far as the file knows them.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::evidence::Target;
 use crate::context::Context;
 use crate::input::pipeline::value::{Host, host};
@@ -7,6 +12,18 @@ use crate::text::Name;
 
 /// Variables that hold the job's own project.
 const OWN: [&str; 4] = ["CI_PROJECT_ID", "CI_PROJECT_PATH", "CI_REGISTRY_IMAGE", "CI_PROJECT_URL"];
+
+/// A line of a file with the job's variables as the reader of pipelines writes them: `$CI_X`, `${env.CI_X}`, `$(CI_X)`,
+/// `%CI_X%` and `$env:CI_X` are `${CI_X}`.
+pub(super) fn with_braces(text: &str) -> Cow<'_, str> {
+    static FORMS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"\$\{?(?:env[.:])?(CI_[A-Z0-9_]+)\}?|\$\((CI_[A-Z0-9_]+)\)|%(CI_[A-Z0-9_]+)%").ok()
+    });
+    match &*FORMS {
+        Some(forms) if text.contains("CI_") => forms.replace_all(text, "$${$1$2$3}"),
+        _ => Cow::Borrowed(text),
+    }
+}
 
 /// A call of the REST API.
 pub(in crate::plan) struct Api<'t> {
@@ -185,10 +202,64 @@ pub(super) fn of_image(text: &str, context: &Context) -> Option<(Host, Target)> 
         return None;
     }
     let target = match path_target(path, context, false) {
-        Target::Project(path) => Target::Image(path),
+        Target::Project(path) => Target::Below(path),
         other => other,
     };
     Some((host, target))
+}
+
+/// An image behind a group's dependency proxy: the group.
+/// <https://docs.gitlab.com/user/packages/dependency_proxy/>
+pub(super) fn of_dependency_proxy(text: &str, context: &Context) -> Option<Target> {
+    for (variable, group) in [
+        ("${CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX}", "${CI_PROJECT_ROOT_NAMESPACE}"),
+        ("${CI_DEPENDENCY_PROXY_DIRECT_GROUP_IMAGE_PREFIX}", "${CI_PROJECT_NAMESPACE}"),
+    ] {
+        if text.starts_with(variable) {
+            return Some(Target::Group(Name::new(group)));
+        }
+    }
+    let (before, _) = text.split_once("/dependency_proxy/containers/")?;
+    let (_, group) = before.trim_start_matches("https://").split_once('/')?;
+    Some(path_target(group, context, true))
+}
+
+/// A Go package behind its host: a project's path, and where it is longer than the shortest one can be, perhaps a folder
+/// in it (<https://docs.gitlab.com/user/project/use_project_as_go_package/>).
+pub(super) fn of_module(path: &str, context: &Context) -> Option<Target> {
+    // A major version behind the path is no part of it.
+    let path = match path.rsplit_once("/v") {
+        Some((before, version)) if !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit()) => before,
+        _ => path,
+    };
+    // `…/lib.git/v2`: the module's author says where the project ends.
+    let ends = path.split('/').any(|part| part.ends_with(".git"));
+    match of_repository(path, context)? {
+        Target::Project(path) if !ends && path.as_str().matches('/').count() > 1 => Some(Target::Below(path)),
+        other => Some(other),
+    }
+}
+
+/// Does a command, or a setting, tell Git or another tool to use what it holds for a host, or for what is below a group?
+pub(super) fn git_setup(text: &str) -> Option<(Host, String)> {
+    let lower = text.to_ascii_lowercase();
+    if lower.contains("insteadof") || lower.contains("http.extraheader") && !lower.contains("-c ") {
+        // `url.BASE.insteadOf OTHER`: the base may name a group.
+        let end = [".insteadof", ".pushinsteadof"].iter().filter_map(|word| lower.find(word)).min();
+        let base = repositories(text.get(..end.unwrap_or(text.len())).unwrap_or_default()).into_iter().next();
+        let (host, path) = base.map_or((Host::Instance, String::new()), |base| (base.host, base.path.to_owned()));
+        return Some((host, path.trim_matches(['/', '.']).to_owned()));
+    }
+    if lower.contains("machine ") && lower.contains("password") {
+        let at = lower.find("machine ")?;
+        let name = text.get(at + "machine ".len()..)?.split(|c: char| c.is_whitespace() || c == '\\').next()?;
+        return Some((host(name).unwrap_or(Host::Instance), String::new()));
+    }
+    if [".git-credentials", "credential.helper", "git_askpass"].iter().any(|word| lower.contains(word)) {
+        let host = repositories(text).into_iter().next().map_or(Host::Instance, |found| found.host);
+        return Some((host, String::new()));
+    }
+    None
 }
 
 /// A host in a plan: its name, or the variable that holds it.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::evidence::{Access, Evidence, EvidenceKind, Feature, Need, Rights, Target};
+use super::evidence::{Access, Coverage, Evidence, EvidenceKind, Feature, Need, Rights, Target};
+use super::names::{Names, filled, learn, merge};
 use super::{Party, Seen, Spot};
 use crate::context::{Context, Version};
 use crate::inventory::Namespace;
@@ -23,6 +24,12 @@ pub(super) struct Pair {
     pub(super) by_user: bool,
     /// A call that no permission covers.
     pub(super) unrestrictable: BTreeSet<&'static str>,
+    /// A use of which the inputs do not show what it calls.
+    pub(super) unseen: BTreeSet<&'static str>,
+    /// What the allowlist does not guard: a group's dependency proxy, an agent.
+    pub(super) outside: BTreeSet<Access>,
+    /// Paths of which it is not known which part is the project.
+    pub(super) below: BTreeSet<Name>,
     /// The parts of the project that the calls read; `None` as soon as one does more than read what is public.
     pub(super) reads: Option<BTreeSet<Feature>>,
     /// Refusals: what refused, and the permissions that were missing.
@@ -46,11 +53,21 @@ impl Pair {
             self.by_user = true;
             return;
         }
+        if matches!(need.access, Access::DependencyProxy | Access::Agent) {
+            self.outside.insert(need.access);
+            return;
+        }
         let first = !self.configured;
         self.configured = true;
         self.permissions.extend(&need.permissions);
-        if !need.grantable {
-            self.unrestrictable.insert(need.via);
+        match need.coverage {
+            Coverage::Covered => {}
+            Coverage::NotCovered => {
+                self.unrestrictable.insert(need.via);
+            }
+            Coverage::NotSeen => {
+                self.unseen.insert(need.via);
+            }
         }
         if need.access == Access::PublicRead {
             if first {
@@ -88,56 +105,20 @@ pub(super) struct World {
     names: Names,
 }
 
-/// One name for each project and group.
-#[derive(Default)]
-struct Names {
-    by_id: HashMap<u64, Name>,
-    groups_by_id: HashMap<u64, Name>,
-    /// By lower-case path.
-    paths: HashMap<String, Name>,
-    /// By the last part of the path; `None` where several share it.
-    last: HashMap<String, Option<Name>>,
-}
-
-impl Names {
-    fn learn(&mut self, path: &Name, id: Option<u64>) {
-        if path.as_str().contains("${") || !path.as_str().contains('/') {
-            return;
-        }
-        if let Some(id) = id {
-            let known = self.by_id.entry(id).or_insert_with(|| path.clone());
-            // Two sources that disagree (a project was moved): the same one whatever their order.
-            if path < known {
-                *known = path.clone();
-            }
-        }
-        let lower = path.as_str().to_lowercase();
-        let last = lower.rsplit('/').next().unwrap_or_default().to_owned();
-        let known = self.paths.entry(lower).or_insert_with(|| path.clone());
-        if path < known {
-            *known = path.clone();
-        }
-        let known = known.clone();
-        let seen = self.last.entry(last).or_insert_with(|| Some(known.clone()));
-        if seen.as_ref().is_some_and(|other| !other.as_str().eq_ignore_ascii_case(known.as_str())) {
-            *seen = None;
-        }
-    }
-
-    fn learn_group(&mut self, path: &Name, id: u64) {
-        let known = self.groups_by_id.entry(id).or_insert_with(|| path.clone());
-        if path < known {
-            *known = path.clone();
-        }
-    }
-
-    fn project(&self, path: &Name) -> Party {
-        Party::Project(self.paths.get(&path.as_str().to_lowercase()).unwrap_or(path).clone())
-    }
-
-    fn id(&self, id: u64) -> Party {
-        self.by_id.get(&id).map_or(Party::Id(id), |path| self.project(path))
-    }
+/// Whose inputs hold what.
+struct Files<'a> {
+    /// A `.gitmodules`.
+    submodules: HashSet<Option<&'a Party>>,
+    /// A `go.mod`.
+    go_mod: HashSet<Option<&'a Party>>,
+    /// A pipeline's configuration.
+    configured: HashSet<Option<&'a Party>>,
+    /// One that fetches submodules.
+    fetch_submodules: HashSet<Option<&'a Party>>,
+    /// One that takes HTTPS in place of SSH for them.
+    https: HashSet<Option<&'a Party>>,
+    /// A file that names the repositories which its tools clone.
+    repositories: HashSet<Option<&'a Party>>,
 }
 
 impl World {
@@ -178,14 +159,26 @@ impl World {
             .collect();
         let callers: Vec<Option<Party>> =
             inputs.iter().map(|(name, evidence)| world.whose(name.as_str(), evidence, &folders)).collect();
-        let with_submodules: HashSet<&Option<Party>> = inputs
-            .iter()
-            .zip(&callers)
-            .filter(|((_, evidence), _)| evidence.is_submodules)
-            .map(|(_, caller)| caller)
-            .collect();
+        let of = |wanted: fn(&Evidence) -> bool| -> HashSet<Option<&Party>> {
+            let those = inputs.iter().zip(&callers).filter(|((_, evidence), _)| wanted(evidence));
+            those.map(|(_, caller)| caller.as_ref()).collect()
+        };
+        let files = Files {
+            submodules: of(|evidence| evidence.is_submodules),
+            go_mod: of(|evidence| evidence.is_go_mod),
+            configured: of(|evidence| evidence.is_config),
+            fetch_submodules: of(|evidence| {
+                evidence.is_config && evidence.needs.iter().any(|need| need.via == "git-submodule")
+            }),
+            https: of(|evidence| evidence.forces_https),
+            repositories: of(|evidence| {
+                let named = |need: &Need| matches!(need.target, Target::Project(_) | Target::Id(_) | Target::Below(_));
+                let git = |need: &Need| matches!(need.via, "git-clone" | "git-submodule" | "go-module");
+                !evidence.is_config && evidence.needs.iter().any(|need| git(need) && named(need))
+            }),
+        };
         for ((name, evidence), caller) in inputs.iter().zip(&callers) {
-            world.input(name, evidence, caller.as_ref(), with_submodules.contains(caller));
+            world.input(name, evidence, caller.as_ref(), &files);
         }
         world
     }
@@ -219,13 +212,23 @@ impl World {
         None
     }
 
-    fn input(&mut self, name: &Name, evidence: &Evidence, caller: Option<&Party>, has_submodules: bool) {
+    fn input(&mut self, name: &Name, evidence: &Evidence, caller: Option<&Party>, files: &Files<'_>) {
         if evidence.is_config {
             self.configured.extend(caller.cloned());
         }
         let seen = |line, kind| Seen { input: name.clone(), line, kind };
-        for need in &evidence.needs {
-            if need.via == "git-submodule" && has_submodules && matches!(need.target, Target::Unknown(_)) {
+        let over_ssh = self.over_ssh(name, evidence, caller, files);
+        if evidence.is_submodules && self.unfetched(name, evidence, caller, files) {
+            return;
+        }
+        for need in evidence.needs.iter().chain(&over_ssh) {
+            let told_elsewhere = match (need.via, &need.target) {
+                ("git-submodule", Target::Unknown(_)) => files.submodules.contains(&caller),
+                ("go-module", Target::Host(_) | Target::Group(_)) => files.go_mod.contains(&caller),
+                ("git-clone", Target::Host(_)) => files.repositories.contains(&caller),
+                _ => false,
+            };
+            if told_elsewhere {
                 continue;
             }
             let from = match &need.caller {
@@ -233,8 +236,13 @@ impl World {
                 None => caller.cloned().unwrap_or_else(|| Party::Unknown(Name::new("CI_PROJECT_PATH"))),
             };
             let to = self.resolve(&need.target, &from);
+            let unclear = match (&need.target, &to) {
+                (Target::Below(path), Party::Group(_)) => filled(path, &from).ok(),
+                _ => None,
+            };
             let pair = self.pairs.entry(to).or_default().entry(from).or_default();
             pair.add(need);
+            pair.below.extend(unclear);
             pair.evidence.insert(seen(need.line, need.kind));
         }
         for (line, message) in &evidence.spots {
@@ -289,6 +297,51 @@ impl World {
         }
     }
 
+    /// The submodules over SSH, as far as the caller's jobs are told to take HTTPS for them.
+    fn over_ssh(&mut self, name: &Name, evidence: &Evidence, caller: Option<&Party>, files: &Files<'_>) -> Vec<Need> {
+        if evidence.over_ssh.is_empty() {
+            return Vec::new();
+        }
+        if !files.https.contains(&caller) {
+            let (count, line) = (evidence.over_ssh.len(), evidence.over_ssh.first().map(|(_, line)| *line));
+            let message = say![
+                count,
+                if count == 1 { " submodule is" } else { " submodules are" },
+                " fetched over SSH, which the job token is no part of: no edge. With `GIT_SUBMODULE_FORCE_HTTPS` the job token \
+                 fetches them."
+            ];
+            self.spots.insert(Spot { input: Some(name.clone()), line, message });
+            return Vec::new();
+        }
+        let needs = evidence.over_ssh.iter().map(|(target, line)| Need {
+            caller: None,
+            target: target.clone(),
+            via: "git-submodule",
+            access: Access::PublicRead,
+            feature: Feature::Repository,
+            permissions: vec!["READ_REPOSITORIES"],
+            coverage: Coverage::Covered,
+            kind: EvidenceKind::Config,
+            by: None,
+            line: Some(*line),
+        });
+        needs.collect()
+    }
+
+    /// Is this `.gitmodules` of no use, as the caller's configuration was read and fetches no submodule?
+    fn unfetched(&mut self, name: &Name, evidence: &Evidence, caller: Option<&Party>, files: &Files<'_>) -> bool {
+        let none = evidence.needs.is_empty() && evidence.over_ssh.is_empty();
+        if none || !files.configured.contains(&caller) || files.fetch_submodules.contains(&caller) {
+            return false;
+        }
+        let message = say![
+            "The configuration that was read fetches no submodule (`GIT_SUBMODULE_STRATEGY` is not set): no edge for those in this \
+             file. If an included file or a variable in the settings sets it, give that too."
+        ];
+        self.spots.insert(Spot { input: Some(name.clone()), line: None, message });
+        true
+    }
+
     /// A caller as a log names it: the last part of a path is the log's own project where it fits.
     fn caller(&self, target: &Target, own: Option<&Party>) -> Party {
         if let (Target::Unknown(last), Some(Party::Project(path))) = (target, own)
@@ -320,16 +373,17 @@ impl World {
                 Ok(path) => Party::Group(path),
                 Err(variable) => Party::Unknown(variable),
             },
-            Target::Image(path) => match filled(path, caller) {
-                Ok(path) => self.image(path.as_str()),
+            Target::Below(path) => match filled(path, caller) {
+                Ok(path) => self.below_what(path.as_str()),
                 Err(variable) => Party::Unknown(variable),
             },
         }
     }
 
-    /// The project that holds an image: the longest beginning that is a known project. An image's name has up to two parts
-    /// of its own (<https://docs.gitlab.com/user/packages/container_registry/#naming-convention-for-your-container-images>).
-    fn image(&self, path: &str) -> Party {
+    /// The project that holds an image or a package: the longest beginning that is a known project, else the group above
+    /// all that it may be. An image's name has up to two parts of its own
+    /// (<https://docs.gitlab.com/user/packages/container_registry/#naming-convention-for-your-container-images>).
+    fn below_what(&self, path: &str) -> Party {
         let mut shorter = path;
         loop {
             if let Some(known) = self.names.paths.get(&shorter.to_lowercase()) {
@@ -340,112 +394,9 @@ impl World {
                 _ => break,
             }
         }
-        if path.matches('/').count() == 1 {
-            Party::Project(Name::new(path))
-        } else {
-            // Which part is the project, the path does not say.
-            Party::Unknown(Name::new(path))
+        match path.split_once('/') {
+            Some((group, rest)) if rest.contains('/') => Party::Group(Name::new(group)),
+            _ => Party::Project(Name::new(path)),
         }
     }
-}
-
-fn learn(inputs: &[(Name, &Evidence)]) -> Names {
-    let mut names = Names::default();
-    for (_, evidence) in inputs {
-        for project in &evidence.projects {
-            if let Some(path) = &project.path {
-                names.learn(path, project.id);
-            }
-        }
-        for group in &evidence.groups {
-            if let (Some(path), Some(id)) = (&group.path, group.id) {
-                names.learn_group(path, id);
-            }
-        }
-        for path in evidence.project.iter().chain(&evidence.repository) {
-            names.learn(path, evidence.project_id);
-        }
-        for need in &evidence.needs {
-            if let (Target::Project(path), false) = (&need.target, need.kind == EvidenceKind::Denial)
-                && !path.as_str().starts_with('.')
-            {
-                names.learn(path, None);
-            }
-        }
-        let Some(grants) = &evidence.grants else { continue };
-        if let Some(path) = &grants.path {
-            names.learn(path, grants.id);
-        }
-        for entry in grants.entries.iter().flatten() {
-            match (&entry.path, entry.id) {
-                (Some(path), Some(id)) if entry.group => {
-                    names.learn_group(path, id);
-                }
-                (Some(path), id) if !entry.group => names.learn(path, id),
-                _ => {}
-            }
-        }
-        for (path, ..) in grants.log.iter().flatten() {
-            names.learn(path, None);
-        }
-    }
-    names
-}
-
-/// Of two lists, what either says; where both say something, the more closed one.
-fn merge(into: &mut Namespace, from: &Namespace) {
-    into.id = into.id.or(from.id);
-    let least = |a: &mut Option<Name>, b: &Option<Name>, order: &[&str]| {
-        let rank = |name: &Option<Name>| {
-            name.as_ref().map_or(usize::MAX, |name| order.iter().position(|word| *word == name.as_str()).unwrap_or(0))
-        };
-        if rank(b) < rank(a) || rank(a) == rank(b) && b < a && b.is_some() {
-            a.clone_from(b);
-        }
-    };
-    least(&mut into.visibility, &from.visibility, &["private", "internal", "public"]);
-    let levels = ["disabled", "private", "enabled", "public"];
-    least(&mut into.repository_access, &from.repository_access, &levels);
-    least(&mut into.builds_access, &from.builds_access, &levels);
-    least(&mut into.packages_access, &from.packages_access, &levels);
-    least(&mut into.registry_access, &from.registry_access, &levels);
-}
-
-/// A path with the job's own variables filled in, and `../` taken from the caller's path; else the variable that is missing.
-fn filled(path: &Name, caller: &Party) -> Result<Name, Name> {
-    let mut text = path.as_str().to_owned();
-    if let Party::Project(own) = caller {
-        let own = own.as_str();
-        let (namespace, name) = own.rsplit_once('/').unwrap_or(("", own));
-        let root = own.split('/').next().unwrap_or_default();
-        for (variable, value) in [
-            ("${CI_PROJECT_PATH}", own),
-            ("${CI_PROJECT_NAMESPACE}", namespace),
-            ("${CI_PROJECT_ROOT_NAMESPACE}", root),
-            ("${CI_PROJECT_NAME}", name),
-        ] {
-            text = text.replace(variable, value);
-        }
-        if text.starts_with('.') {
-            let mut parts: Vec<&str> = own.split('/').collect();
-            for part in text.split('/') {
-                match part {
-                    ".." => {
-                        parts.pop();
-                    }
-                    "." | "" => {}
-                    part => parts.push(part),
-                }
-            }
-            text = parts.join("/");
-        }
-    }
-    if let Some((_, rest)) = text.split_once("${") {
-        let name = rest.split('}').next().unwrap_or_default();
-        return Err(Name::new(if name.is_empty() { "expression" } else { name }));
-    }
-    if text.starts_with('.') {
-        return Err(Name::new("CI_PROJECT_PATH"));
-    }
-    Ok(Name::new(text.trim_matches('/')))
 }

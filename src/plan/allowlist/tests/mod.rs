@@ -1,3 +1,5 @@
+mod forms;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -6,6 +8,7 @@ use regex::Regex;
 
 use super::*;
 use crate::audit::examine;
+use crate::context::Version;
 use crate::input::Input;
 use crate::time::Date;
 
