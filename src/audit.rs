@@ -21,6 +21,7 @@ pub fn audit(inputs: Vec<Input>, context: &Context) -> Report {
 }
 
 /// What one input came to; [`assemble`] makes a report of several. Inputs can be examined in any order or side by side.
+#[derive(Clone)]
 pub struct Examined {
     summary: InputSummary,
     findings: Vec<Finding>,
@@ -79,6 +80,12 @@ impl Examined {
     #[must_use]
     pub const fn status(&self) -> Status {
         self.summary.status
+    }
+
+    /// Findings and rows together: what a copy costs.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.findings.len() + self.inventory.as_ref().map_or(0, Inventory::rows)
     }
 
     /// Was it left alone because it is not text?

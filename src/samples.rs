@@ -19,6 +19,11 @@ pub fn texts() -> Vec<(&'static str, String)> {
     SAMPLES.iter().map(|(name, text)| (*name, fake::expand(text))).collect()
 }
 
+/// Their names.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SAMPLES.iter().map(|(name, _)| *name)
+}
+
 /// The samples as inputs.
 #[must_use]
 pub fn inputs() -> Vec<Input> {

@@ -66,6 +66,9 @@ pub struct Differences {
     pub differences: Vec<Difference>,
     /// How many were compared and are the same.
     pub unchanged: usize,
+    /// What these are about.
+    #[serde(skip)]
+    pub same: Vec<Text>,
 }
 
 impl Differences {
@@ -73,6 +76,11 @@ impl Differences {
     #[must_use]
     pub fn any_worse(&self) -> bool {
         self.differences.iter().any(|difference| matches!(difference.direction, Direction::New | Direction::Worse))
+    }
+
+    fn keep(&mut self, about: Text) {
+        self.unchanged += 1;
+        self.same.push(about);
     }
 
     fn sorted(mut self) -> Self {
@@ -136,7 +144,7 @@ pub fn inventories(old: &Report, new: &Report) -> Differences {
         };
         let changes = changes(was, row);
         match changes.iter().map(|(direction, _)| *direction).min() {
-            None => out.unchanged += 1,
+            None => out.keep(about(row)),
             Some(direction) => out.differences.push(Difference {
                 direction,
                 about: about(row),
@@ -286,7 +294,7 @@ pub fn reports(old: &ReportV1, new: &ReportV1) -> Differences {
                 about,
                 changes: vec![say![severity.word(), ", was ", was.word(), ": ", title]],
             }),
-            Some(_) => out.unchanged += 1,
+            Some(_) => out.keep(about),
         }
     }
     for (identity, (severity, title)) in &before {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Advice, Confidence, Finding, Report, Severity, SubjectId};
+use super::{Advice, BlindSpot, Confidence, Finding, InputSummary, Report, Severity, SubjectId};
 use crate::detect::{Checksum, Encoding, Routing};
 use crate::input::{Kind, Status};
 use crate::time::Date;
@@ -190,51 +190,73 @@ impl SummaryV1 {
     }
 }
 
+impl SummaryV1 {
+    /// The counts of a report.
+    #[must_use]
+    pub fn of(report: &Report) -> Self {
+        let mut counts = Self { accepted: report.accepted, ..Self::default() };
+        for finding in &report.findings {
+            counts.add(finding.severity);
+        }
+        counts
+    }
+
+    /// Counts one more.
+    pub const fn add(&mut self, severity: Severity) {
+        let count = match severity {
+            Severity::Critical => &mut self.critical,
+            Severity::High => &mut self.high,
+            Severity::Medium => &mut self.medium,
+            Severity::Low => &mut self.low,
+            Severity::Info => &mut self.info,
+        };
+        *count += 1;
+    }
+}
+
+impl From<&InputSummary> for InputV1 {
+    fn from(input: &InputSummary) -> Self {
+        Self {
+            name: input.name.to_string(),
+            kind: input.kind,
+            format: input.format.to_string(),
+            bytes: input.bytes,
+            lines: input.lines,
+            status: input.status,
+            project: input.project.as_ref().map(ToString::to_string),
+            rows: input.rows,
+        }
+    }
+}
+
+impl BlindSpotV1 {
+    /// A blind spot of a report.
+    #[must_use]
+    pub fn of(spot: &BlindSpot, report: &Report) -> Self {
+        Self {
+            input: input_name(report, spot.input),
+            line: spot.line,
+            column: spot.column,
+            message: spot.message.to_string(),
+        }
+    }
+}
+
+fn input_name(report: &Report, index: usize) -> String {
+    report.inputs.get(index).map(|input| input.name.to_string()).unwrap_or_default()
+}
+
 /// The report in its published form; `excerpts` adds the masked lines for page and popup.
 #[must_use]
 pub fn report(report: &Report, excerpts: bool) -> ReportV1 {
-    let input_name = |index: usize| report.inputs.get(index).map(|input| input.name.to_string()).unwrap_or_default();
     ReportV1 {
         version: 1,
         tool: tool(),
         today: report.today,
-        inputs: report
-            .inputs
-            .iter()
-            .map(|input| InputV1 {
-                name: input.name.to_string(),
-                kind: input.kind,
-                format: input.format.to_string(),
-                bytes: input.bytes,
-                lines: input.lines,
-                status: input.status,
-                project: input.project.as_ref().map(ToString::to_string),
-                rows: input.rows,
-            })
-            .collect(),
-        findings: report
-            .findings
-            .iter()
-            .map(|finding| self::finding(finding, input_name(finding.input), excerpts))
-            .collect(),
-        blind_spots: report
-            .blind_spots
-            .iter()
-            .map(|spot| BlindSpotV1 {
-                input: input_name(spot.input),
-                line: spot.line,
-                column: spot.column,
-                message: spot.message.to_string(),
-            })
-            .collect(),
-        summary: SummaryV1 {
-            critical: report.count(Severity::Critical),
-            high: report.count(Severity::High),
-            medium: report.count(Severity::Medium),
-            low: report.count(Severity::Low),
-            info: report.count(Severity::Info),
-            accepted: report.accepted,
-        },
+        inputs: report.inputs.iter().map(InputV1::from).collect(),
+        findings: report.findings.iter().map(|finding| self::finding(finding, report, excerpts)).collect(),
+        blind_spots: report.blind_spots.iter().map(|spot| BlindSpotV1::of(spot, report)).collect(),
+        summary: SummaryV1::of(report),
     }
 }
 
@@ -260,7 +282,9 @@ pub fn advice(steps: &[Advice]) -> Vec<AdviceV1> {
     published.collect()
 }
 
-fn finding(finding: &Finding, input: String, excerpts: bool) -> FindingV1 {
+/// One finding of a report.
+pub(crate) fn finding(finding: &Finding, report: &Report, excerpts: bool) -> FindingV1 {
+    let input = input_name(report, finding.input);
     let place = finding.place;
     FindingV1 {
         rule: finding.rule.id.into(),

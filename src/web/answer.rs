@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::detect::Routing;
 use crate::inventory::{Inventory, PageKind, TokenRow};
 use crate::plan::choosing::{Aspect, Choosing, choosing};
-use crate::report::json::{self, ReportV1, SubjectIdV1};
+use crate::report::json::{self, FindingV1, ReportV1, SubjectIdV1};
 use crate::report::{Finding, Report, SubjectId};
 use crate::text::Name;
 use crate::time::Date;
@@ -211,18 +211,21 @@ const MAX_NUMBER: u64 = (1 << 53) - 1;
 /// A greater number than JavaScript can tell apart would make the whole answer fail, and a page or a made-up token can hold
 /// one. GitLab never gives such an id: it becomes text, and in what a token says of itself, unknown.
 fn fit(report: &mut ReportV1) {
-    for finding in &mut report.findings {
-        if let Some(subject) = &mut finding.subject
-            && let Some(SubjectIdV1::Number(number)) = subject.id
-            && number > MAX_NUMBER
-        {
-            subject.id = Some(SubjectIdV1::Key(number.to_string()));
-        }
-        if let Some(routing) = finding.token.as_mut().and_then(|token| token.routing.as_mut()) {
-            let Routing { organization, user, project, group, cell, runner_type } = routing;
-            for number in [organization, user, project, group, cell, runner_type] {
-                *number = number.filter(|number| *number <= MAX_NUMBER);
-            }
+    report.findings.iter_mut().for_each(fit_finding);
+}
+
+/// The same for one finding.
+pub(super) fn fit_finding(finding: &mut FindingV1) {
+    if let Some(subject) = &mut finding.subject
+        && let Some(SubjectIdV1::Number(number)) = subject.id
+        && number > MAX_NUMBER
+    {
+        subject.id = Some(SubjectIdV1::Key(number.to_string()));
+    }
+    if let Some(routing) = finding.token.as_mut().and_then(|token| token.routing.as_mut()) {
+        let Routing { organization, user, project, group, cell, runner_type } = routing;
+        for number in [organization, user, project, group, cell, runner_type] {
+            *number = number.filter(|number| *number <= MAX_NUMBER);
         }
     }
 }
@@ -239,13 +242,13 @@ fn rows(report: &Report, input: usize, inventory: &Inventory) -> Vec<Row> {
 
 /// Findings by what names their row, so that 10,000 rows do not mean 10,000 walks through the findings.
 #[derive(Default)]
-struct Index {
+pub(super) struct Index {
     by_id: std::collections::HashMap<u64, Vec<usize>>,
     by_row: std::collections::HashMap<(u32, Option<String>), Vec<usize>>,
 }
 
 impl Index {
-    fn add(&mut self, number: usize, finding: &Finding) {
+    pub(super) fn add(&mut self, number: usize, finding: &Finding) {
         let Some(subject) = &finding.subject else { return };
         match (&subject.id, subject.row) {
             (Some(SubjectId::Number(id)), _) => self.by_id.entry(*id).or_default().push(number),
@@ -257,7 +260,7 @@ impl Index {
         }
     }
 
-    fn of(&self, token: &TokenRow) -> Vec<usize> {
+    pub(super) fn of(&self, token: &TokenRow) -> Vec<usize> {
         let by_id = token.id.and_then(|id| self.by_id.get(&id));
         let by_row = token.row.and_then(|row| self.by_row.get(&(row, token.name.as_ref().map(ToString::to_string))));
         let mut all: Vec<usize> = by_id.into_iter().chain(by_row).flatten().copied().collect();

@@ -1,25 +1,31 @@
-//! The web page: paste, drop or choose texts, and read the report. Nothing leaves it.
+//! The web page: paste, drop or choose texts, and read the report. It shows only: a worker reads and judges ([`bench`]),
+//! and nothing leaves either.
+//!
+//! [`bench`]: crate::web::bench
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
-use gloo_file::FileList;
-use gloo_file::futures::read_as_bytes;
 use gloo_timers::callback::Timeout;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use web_sys::{Blob, FileList, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use crate::context::Context;
-use crate::input::Kind;
-use crate::report::json::{InputV1, ReportV1};
-use crate::web::answer::Analysis;
-use crate::web::components::{Results, Shown, focus, today};
-use crate::web::show;
-use crate::web::state::{Desk, Step};
+use crate::web::client::{Client, Said};
+use crate::web::components::desk::{DropZone, Inputs, PasteBox, Reading};
+use crate::web::components::report::Report;
+use crate::web::components::{Shown, focus, today};
+use crate::web::state::{Desk, Item, Looking, Step, Turn};
+use crate::web::talk::{Progress, Summary};
 use crate::web::words;
 
 /// How long after the last key the text is checked, milliseconds.
 const DEBOUNCE: u32 = 200;
+/// How long the worker may take to obey, milliseconds. It looks up between two slices; one that judges a large file whole
+/// does not, and is ended instead.
+const OBEY: u32 = 1_000;
+/// From how many bytes on the progress of a check is shown. What is smaller is read before anybody has looked.
+const SHOWN: u64 = 200_000;
 
 impl Reducible for Desk {
     type Action = Step;
@@ -29,51 +35,176 @@ impl Reducible for Desk {
     }
 }
 
-/// A report, and whether it was judged by the sample's own day.
-type Checked = Option<(Rc<Analysis>, bool)>;
+impl Reducible for Looking {
+    type Action = Turn;
+
+    fn reduce(self: Rc<Self>, turn: Turn) -> Rc<Self> {
+        Rc::new(self.after(turn))
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct PageProps {
+    /// Starts the worker: see `www/page.js`.
+    pub(crate) connect: Rc<js_sys::Function>,
+}
+
+/// What the worker said last.
+#[derive(Clone, Default, PartialEq)]
+struct Heard {
+    summary: Option<Rc<Summary>>,
+    /// Grows with every summary: what was asked about an older one is asked again.
+    version: u32,
+    progress: Option<Progress>,
+    /// An input that made the worker fail.
+    failed: Option<Option<u32>>,
+}
+
+enum Hear {
+    Said(Said),
+    Begun,
+    Cleared,
+}
+
+impl Reducible for Heard {
+    type Action = Hear;
+
+    fn reduce(self: Rc<Self>, hear: Hear) -> Rc<Self> {
+        let mut next = (*self).clone();
+        match hear {
+            Hear::Said(Said::Progress(progress)) => next.progress = Some(progress),
+            Hear::Said(Said::Summary(summary)) => {
+                if summary.finished {
+                    next.progress = None;
+                }
+                next.summary = Some(Rc::from(summary));
+                next.version += 1;
+            }
+            Hear::Said(Said::Failed(id)) => {
+                next.progress = None;
+                next.failed = Some(id);
+            }
+            Hear::Begun => next.failed = None,
+            Hear::Cleared => next = Self { version: next.version + 1, ..Self::default() },
+        }
+        Rc::new(next)
+    }
+}
+
+/// The bytes of the inputs stay with the browser, by the input's number.
+type Files = Rc<RefCell<HashMap<u32, Blob>>>;
 
 #[component]
-pub(crate) fn Page() -> Html {
+pub(crate) fn Page(props: &PageProps) -> Html {
     let desk = use_reducer(Desk::default);
-    let checked = use_state(|| Checked::None);
+    let heard = use_reducer(Heard::default);
+    let looking = use_reducer(Looking::default);
     let notice = use_state(AttrValue::default);
     let paste = use_node_ref();
+    let files: Rc<Files> = use_memo((), |()| Files::default());
+    let client = {
+        let heard = heard.dispatcher();
+        let connect = props.connect.clone();
+        use_memo((), move |()| Client::new(connect, Callback::from(move |said| heard.dispatch(Hear::Said(said)))))
+    };
     {
-        let (desk, checked) = (desk.clone(), checked.clone());
+        let (desk, heard, client, files) = (desk.clone(), heard.dispatcher(), client.clone(), files.clone());
         use_effect_with(desk.revision, move |_| {
             let wait = if desk.is_empty() { 0 } else { DEBOUNCE };
-            let timeout = Timeout::new(wait, move || checked.set(check(&desk)));
+            // Also when nothing is left: the worker is to forget it.
+            let timeout = (desk.revision > 0).then(|| {
+                Timeout::new(wait, move || {
+                    heard.dispatch(Hear::Begun);
+                    check(&client, &desk, &mut files.borrow_mut());
+                })
+            });
             move || drop(timeout)
         });
     }
+    {
+        // Another report starts folded, but for its worst finding; one that only grows stays as it is looked at.
+        let looking = looking.dispatcher();
+        use_effect_with(heard.summary.as_ref().map(|summary| summary.run), move |_| looking.dispatch(Turn::NewReport));
+    }
+    {
+        // The module failed: a new worker reads the rest, and what it failed on is named.
+        let (client, desk, notice) = (client.clone(), desk.clone(), notice.clone());
+        use_effect_with(heard.failed, move |failed| {
+            if let Some(id) = failed {
+                client.restart();
+                // Without a name, it could be any of them.
+                let all = || desk.inputs().chain(&desk.earlier).map(|item| item.id).collect();
+                let stopped: Vec<u32> = id.map_or_else(all, |id| vec![id]);
+                let names = stopped.iter().filter_map(|&id| name(&desk, id)).collect::<Vec<_>>();
+                notice.set(format!("{} {}", words::WORKER_FAILED, names.join(", ")).into());
+                desk.dispatch(Step::Stop(stopped));
+            }
+        });
+    }
     let add = {
-        let (desk, notice) = (desk.dispatcher(), notice.clone());
-        Callback::from(move |files: FileList| {
-            let (desk, notice) = (desk.clone(), notice.clone());
-            spawn_local(async move {
-                let (mut read, mut failed) = (Vec::new(), Vec::new());
-                for file in files.iter() {
-                    match read_as_bytes(file).await {
-                        Ok(bytes) => read.push((file.name(), bytes)),
-                        Err(_) => failed.push(show::visible(&file.name(), false)),
-                    }
-                }
-                desk.dispatch(Step::Files(read));
-                notice.set(if failed.is_empty() {
-                    AttrValue::default()
-                } else {
-                    format!("{} {}", words::FILE_UNREADABLE, failed.join(", ")).into()
-                });
+        let (desk, notice, files) = (desk.clone(), notice.clone(), files.clone());
+        Callback::from(move |list: FileList| {
+            let mut added = Vec::new();
+            let first = desk.next_id();
+            for (id, file) in (first..).zip((0..list.length()).filter_map(|index| list.item(index))) {
+                added.push((file.name(), file.size() as u64));
+                files.borrow_mut().insert(id, file.into());
+            }
+            desk.dispatch(Step::Files(added));
+            notice.set(AttrValue::default());
+        })
+    };
+    let on_earlier = {
+        let (desk, files) = (desk.clone(), files.clone());
+        Callback::from(move |file: Option<web_sys::File>| {
+            let item = file.map(|file| {
+                let item = (file.name(), file.size() as u64);
+                files.borrow_mut().insert(desk.next_id(), file.into());
+                item
             });
+            desk.dispatch(Step::Earlier(item));
+        })
+    };
+    let on_paste = {
+        let (desk, notice, files) = (desk.clone(), notice.clone(), files.clone());
+        Callback::from(move |text: js_sys::JsString| {
+            let id = desk.next_id();
+            let size = blob_of(&text).map_or(0, |blob| {
+                let size = blob.size() as u64;
+                if let Some(old) = &desk.paste {
+                    files.borrow_mut().remove(&old.id);
+                }
+                files.borrow_mut().insert(id, blob);
+                size
+            });
+            desk.dispatch(Step::Paste(size));
+            notice.set(AttrValue::default());
+        })
+    };
+    let on_large = {
+        let (desk, notice, files) = (desk.clone(), notice.clone(), files.clone());
+        Callback::from(move |text: js_sys::JsString| {
+            if let Some(blob) = blob_of(&text) {
+                let size = blob.size() as u64;
+                files.borrow_mut().insert(desk.next_id(), blob);
+                desk.dispatch(Step::Files(vec![(words::PASTED.into(), size)]));
+                notice.set(words::PASTED_LARGE.into());
+            }
         })
     };
     let on_clear = {
-        let (desk, notice, paste) = (desk.dispatcher(), notice.clone(), paste.clone());
+        let (desk, heard, looking) = (desk.dispatcher(), heard.dispatcher(), looking.dispatcher());
+        let (notice, paste, files, client) = (notice.clone(), paste.clone(), files.clone(), client.clone());
         Callback::from(move |_: MouseEvent| {
             if let Some(field) = paste.cast::<HtmlTextAreaElement>() {
                 field.set_value("");
             }
+            files.borrow_mut().clear();
+            // The worker ends with everything it read.
+            client.restart();
             desk.dispatch(Step::Clear);
+            heard.dispatch(Hear::Cleared);
+            looking.dispatch(Turn::Clear);
             notice.set(words::CLEARED.into());
             focus(paste.cast());
         })
@@ -85,13 +216,31 @@ pub(crate) fn Page() -> Html {
             notice.set(AttrValue::default());
         })
     };
-    let on_paste = {
-        let (desk, notice) = (desk.dispatcher(), notice.clone());
-        Callback::from(move |text: String| {
-            desk.dispatch(Step::Paste(text));
-            notice.set(AttrValue::default());
+    let busy = !desk.is_empty() && heard.summary.as_ref().is_none_or(|it| it.run != desk.revision || !it.finished);
+    let late = use_mut_ref(|| None::<Timeout>);
+    {
+        let late = late.clone();
+        use_effect_with(busy, move |busy| {
+            if !busy {
+                late.replace(None);
+            }
+        });
+    }
+    let on_cancel = {
+        let (desk, heard, client, notice) = (desk.clone(), heard.clone(), client.clone(), notice.clone());
+        Callback::from(move |_: MouseEvent| {
+            client.cancel();
+            notice.set(words::CANCELLED.into());
+            let left = heard.progress.as_ref().map(|progress| progress.left.clone()).unwrap_or_default();
+            desk.dispatch(Step::Stop(left.clone()));
+            let (desk, client) = (desk.dispatcher(), client.clone());
+            late.replace(Some(Timeout::new(OBEY, move || {
+                client.restart();
+                desk.dispatch(Step::Stop(left));
+            })));
         })
     };
+    let running = heard.progress.clone().filter(|progress| busy && progress.total >= SHOWN);
     html! {
         <>
             <header class="top">
@@ -102,22 +251,33 @@ pub(crate) fn Page() -> Html {
                 <p>{ words::PAGE_INTRO }</p>
                 <section aria-labelledby="desk-title" class="desk">
                     <h2 id="desk-title">{ words::WHAT_TO_CHECK }</h2>
-                    <PasteBox field={paste} {on_paste} />
+                    <PasteBox field={paste} {on_paste} {on_large} />
                     <DropZone on_files={add} />
                     <div class="buttons">
                         <button type="button" onclick={on_sample}>{ words::SAMPLE }</button>
                         <button type="button" onclick={on_clear} disabled={desk.is_empty() && notice.is_empty()}>{ words::CLEAR }</button>
                     </div>
                     <p role="status" class="note">{ (*notice).clone() }</p>
-                    if let Some((analysis, _)) = &*checked {
-                        <Inputs report={analysis.clone()} places={desk.places()} dispatch={desk.dispatcher()} />
+                    if let Some(progress) = running {
+                        <Reading name={name(&desk, progress.id)} {progress} {on_cancel} />
+                    }
+                    if !desk.is_empty() {
+                        <Inputs
+                            summary={heard.summary.clone()} items={desk.inputs().cloned().collect::<Vec<Item>>()}
+                            pasted={desk.paste.as_ref().map(|item| item.id)} dispatch={desk.dispatcher()} />
                     }
                 </section>
                 <div class="report">
-                    if let Some((analysis, sample)) = &*checked {
-                        <Results analysis={analysis.clone()} sample={*sample} />
-                    } else {
+                    if desk.is_empty() {
                         <p role="status" class="explained"><Shown text={words::EMPTY} /></p>
+                    } else if let Some(summary) = &heard.summary {
+                        <Report
+                            client={(*client).clone()} summary={summary.clone()} version={heard.version}
+                            sample={desk.is_sample()} looking={Rc::new((*looking).clone())} turn={looking.dispatcher()}
+                            earlier={desk.earlier.clone()} {on_earlier}
+                        />
+                    } else {
+                        <p role="status" class="explained">{ words::CHECKING }</p>
                     }
                 </div>
             </main>
@@ -126,185 +286,19 @@ pub(crate) fn Page() -> Html {
     }
 }
 
-fn check(desk: &Desk) -> Checked {
-    if desk.is_empty() {
-        return None;
-    }
-    let report = crate::audit(desk.inputs(), &Context::new(desk.today(today())));
-    Some((Rc::new(Analysis::new(&report)), desk.sample))
+fn check(client: &Client, desk: &Desk, files: &mut HashMap<u32, Blob>) {
+    let given = desk.given();
+    files.retain(|id, _| given.iter().any(|given| given.id == *id));
+    let blobs = given.iter().map(|given| files.get(&given.id).cloned()).collect();
+    client.check(desk.revision, desk.today(today()), given, blobs);
 }
 
-#[derive(Properties, PartialEq)]
-struct PasteBoxProps {
-    field: NodeRef,
-    on_paste: Callback<String>,
+fn name(desk: &Desk, id: u32) -> Option<AttrValue> {
+    let item = desk.inputs().chain(&desk.earlier).find(|item| item.id == id)?;
+    Some(crate::web::show::visible(&item.name, false).into())
 }
 
-/// The paste box. The browser keeps the text; we read it when it changes.
-#[component]
-fn PasteBox(props: &PasteBoxProps) -> Html {
-    let oninput = {
-        let on_paste = props.on_paste.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(field) = event.target_dyn_into::<HtmlTextAreaElement>() {
-                on_paste.emit(field.value());
-            }
-        })
-    };
-    html! {
-        <div class="paste">
-            <label for="paste">{ words::PASTE_LABEL }</label>
-            <textarea
-                id="paste" ref={props.field.clone()} {oninput} rows="8" aria-describedby="paste-hint"
-                autocomplete="off" autocorrect="off" autocapitalize="off" spellcheck="false" translate="no"
-            />
-            <p id="paste-hint" class="note">{ words::PASTE_HINT }</p>
-        </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct DropZoneProps {
-    on_files: Callback<FileList>,
-}
-
-/// Drop zone and file button: the same files by either way.
-#[component]
-fn DropZone(props: &DropZoneProps) -> Html {
-    let over = use_state(|| false);
-    let input = use_node_ref();
-    let ondragover = {
-        let over = over.clone();
-        Callback::from(move |event: DragEvent| {
-            event.prevent_default();
-            over.set(true);
-        })
-    };
-    let ondragleave = {
-        let over = over.clone();
-        Callback::from(move |_: DragEvent| over.set(false))
-    };
-    let ondrop = {
-        let (over, on_files) = (over.clone(), props.on_files.clone());
-        Callback::from(move |event: DragEvent| {
-            event.prevent_default();
-            over.set(false);
-            if let Some(files) = event.data_transfer().and_then(|transfer| transfer.files()) {
-                on_files.emit(FileList::from(files));
-            }
-        })
-    };
-    let onchange = {
-        let on_files = props.on_files.clone();
-        Callback::from(move |event: Event| {
-            let Some(field) = event.target_dyn_into::<HtmlInputElement>() else { return };
-            if let Some(files) = field.files() {
-                on_files.emit(FileList::from(files));
-            }
-        })
-    };
-    let onclick = {
-        let input = input.clone();
-        Callback::from(move |_: MouseEvent| {
-            if let Some(field) = input.cast::<HtmlInputElement>() {
-                // Empty, so that choosing the same file again is a change.
-                field.set_value("");
-                if let Some(element) = input.cast::<HtmlElement>() {
-                    element.click();
-                }
-            }
-        })
-    };
-    html! {
-        <div class={classes!("drop", over.then_some("over"))} {ondragover} {ondragleave} {ondrop}>
-            <span>{ words::DROP }</span>
-            <button type="button" {onclick}>{ words::CHOOSE }</button>
-            <input ref={input} type="file" multiple=true hidden=true aria-label={words::CHOOSE} {onchange} />
-        </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct InputsProps {
-    report: Rc<Analysis>,
-    /// Which item each input is, and what the user said it is.
-    places: Vec<(Option<u32>, Option<Kind>)>,
-    dispatch: UseReducerDispatcher<Desk>,
-}
-
-/// What was given, as what it was read, and how to correct that.
-#[component]
-fn Inputs(props: &InputsProps) -> Html {
-    let report: &ReportV1 = &props.report.report;
-    // Between a change and its check the two lists differ in length; the rows that both have are right.
-    let rows = report.inputs.iter().zip(&props.places).map(|(input, &(item, kind))| {
-        let id = item.map_or_else(|| "kind-paste".to_owned(), |item| format!("kind-{item}"));
-        html! {
-            <li key={id.clone()}>
-                { facts(input) }
-                <KindChoice {id} detected={input.kind} chosen={kind} on_choose={
-                    let dispatch = props.dispatch.clone();
-                    Callback::from(move |kind| dispatch.dispatch(Step::Kind(item, kind)))
-                } />
-                if let Some(item) = item {
-                    <button type="button" aria-label={format!("{} {}", words::REMOVE, input.name)} onclick={
-                        let dispatch = props.dispatch.clone();
-                        Callback::from(move |_: MouseEvent| dispatch.dispatch(Step::Remove(item)))
-                    }>{ words::REMOVE }</button>
-                }
-            </li>
-        }
-    });
-    html! {
-        <>
-            <h3>{ words::INPUTS }</h3>
-            <ul class="inputs">{ for rows }</ul>
-        </>
-    }
-}
-
-fn facts(input: &InputV1) -> Html {
-    html! {
-        <span class="name">
-            <bdi>{ show::visible(&input.name, false) }</bdi>
-            <span class="subtle">
-                { ", " }{ words::count(input.lines, "line", "lines") }{ ", " }{ &input.format }
-                if let Some(status) = words::status(input.status) {
-                    { ", " }<strong>{ status }</strong>
-                }
-            </span>
-        </span>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct KindChoiceProps {
-    id: String,
-    detected: Kind,
-    chosen: Option<Kind>,
-    on_choose: Callback<Option<Kind>>,
-}
-
-#[component]
-fn KindChoice(props: &KindChoiceProps) -> Html {
-    let onchange = {
-        let on_choose = props.on_choose.clone();
-        Callback::from(move |event: Event| {
-            if let Some(field) = event.target_dyn_into::<HtmlSelectElement>() {
-                on_choose.emit(Kind::parse(&field.value()));
-            }
-        })
-    };
-    let recognised = words::recognised(props.chosen.is_none().then_some(props.detected));
-    html! {
-        <>
-            <label for={props.id.clone()}>{ words::READ_AS }</label>
-            <select id={props.id.clone()} {onchange}>
-                <option value="" selected={props.chosen.is_none()}>{ recognised }</option>
-                { for Kind::ALL.into_iter().map(|kind| html! {
-                    <option value={kind.word()} selected={props.chosen == Some(kind)}>{ words::kind(kind) }</option>
-                }) }
-            </select>
-        </>
-    }
+/// A text as the browser keeps a file: the worker reads both in the same way.
+fn blob_of(text: &js_sys::JsString) -> Option<Blob> {
+    Blob::new_with_str_sequence(&js_sys::Array::of1(text)).ok()
 }

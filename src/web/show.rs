@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Role;
-use crate::inventory::{TokenRow, TokenStatus};
+use crate::inventory::{Inventory, Owner, RowOwner, TokenRow, TokenStatus};
 use crate::report::json::ExcerptV1;
 use crate::source;
 use crate::time::Date;
@@ -56,9 +56,10 @@ pub fn frame(excerpt: &ExcerptV1) -> (String, String, String) {
 pub type Fact = (String, Tone);
 
 /// How a fact should look: its word says it, colour only repeats it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tone {
     /// Nothing special.
+    #[default]
     Plain,
     /// Not known, or not there.
     Subtle,
@@ -120,6 +121,21 @@ pub fn role(token: &TokenRow) -> Option<String> {
         Role::Other(name) => Some(name.as_str().to_owned()),
     };
     text.or_else(named).map(|text| visible(&text, false))
+}
+
+/// What kind of token it is, by its name.
+#[must_use]
+pub fn kind(token: &TokenRow) -> &'static str {
+    if token.project_or_group { words::RESOURCE_TOKEN } else { token.kind.facts().name }
+}
+
+/// Whose it is, as far as the row or its list says: a path or a user name.
+#[must_use]
+pub fn owner(token: &TokenRow, inventory: &Inventory) -> Option<String> {
+    let of_row = |owner: &RowOwner| owner.path.as_ref().or(owner.username.as_ref()).or(owner.name.as_ref()).cloned();
+    let of_list = |owner: &Owner| owner.path.as_ref().or(owner.username.as_ref()).cloned();
+    let own = token.owner.as_ref().and_then(of_row).or_else(|| token.resource.as_ref().and_then(of_row));
+    own.or_else(|| inventory.owner.as_ref().and_then(of_list)).map(|name| visible(name.as_str(), false))
 }
 
 /// Is it alive?

@@ -1,16 +1,14 @@
 //! What popup and page remember, and how it changes: pure, so that it is tested without a browser. Nothing of it is ever
 //! stored or put into an address.
 
-use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use zeroize::Zeroizing;
-
-use crate::input::{Input, Kind};
+use crate::input::Kind;
 use crate::report::json::{FindingV1, ReportV1, SubjectIdV1};
 use crate::report::{Confidence, Severity};
 use crate::samples;
 use crate::time::Date;
+use crate::web::talk::{Filter, Given, Role, RowLook, SheetId};
 use crate::web::words;
 
 /// How many findings are shown before somebody asks for more: 500 open at once, on a page of 200 tokens.
@@ -108,8 +106,16 @@ fn flip<T: Ord>(set: &mut BTreeSet<T>, item: T) {
     }
 }
 
-fn terms(query: &str) -> Vec<String> {
+/// The words of a search, in lower case.
+pub(super) fn terms(query: &str) -> Vec<String> {
     query.split_whitespace().map(str::to_lowercase).collect()
+}
+
+#[cfg(not(any(feature = "popup", feature = "core")))]
+/// Does every term stand in one of the texts?
+pub(super) fn has_terms<'a>(terms: &[String], texts: impl Iterator<Item = &'a str>) -> bool {
+    let texts: Vec<String> = texts.map(str::to_lowercase).collect();
+    terms.iter().all(|term| texts.iter().any(|text| text.contains(term.as_str())))
 }
 
 fn contains(text: &str, term: &str) -> bool {
@@ -137,47 +143,55 @@ fn finding_has(finding: &FindingV1, term: &str) -> bool {
     texts.into_iter().flatten().any(|text| contains(text, term))
 }
 
-/// One file or sample on the page.
-#[derive(Clone)]
+/// One input on the page. Its bytes stay with the browser, as a file, until the worker reads them.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Never given to another item, so that lists keep their order.
+    /// Never given to another item; a changed text is another item.
     pub id: u32,
     /// File name.
     pub name: String,
-    /// Its bytes; overwritten when the last copy goes.
-    pub bytes: Rc<Zeroizing<Vec<u8>>>,
+    /// Bytes.
+    pub size: u64,
     /// What the user says it is.
     pub kind: Option<Kind>,
+    /// Index of a sample.
+    pub sample: Option<usize>,
+    /// The user stopped its check.
+    pub stopped: bool,
 }
 
 /// Everything that was given to the page.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Desk {
-    /// The paste box.
-    pub paste: Rc<Zeroizing<String>>,
-    /// What the user says the pasted text is.
-    pub paste_kind: Option<Kind>,
+    /// The paste box, when there is something in it.
+    pub paste: Option<Item>,
     /// Files, in the order they came.
     pub items: Vec<Item>,
-    /// Only samples lie here: they are judged by their own day.
-    pub sample: bool,
-    /// Grows with every step, so that a change is seen without comparing texts.
+    /// The earlier export to compare with.
+    pub earlier: Option<Item>,
+    /// Grows with every step that calls for a new check.
     pub revision: u32,
     next: u32,
 }
 
 /// What the user does on the page.
 pub enum Step {
-    /// Types or pastes.
-    Paste(String),
-    /// Adds files.
-    Files(Vec<(String, Vec<u8>)>),
+    /// Types or pastes so many bytes.
+    Paste(u64),
+    /// Adds files: name and size. Their numbers are [`Desk::next_id`] and those that follow.
+    Files(Vec<(String, u64)>),
     /// Asks for the sample.
     Sample,
-    /// Takes a file away.
+    /// Takes an input away.
     Remove(u32),
-    /// Says what an input is; `None` for the id is the paste box, for the kind: recognise it.
-    Kind(Option<u32>, Option<Kind>),
+    /// Says what an input is; `None`: recognise it.
+    Kind(u32, Option<Kind>),
+    /// Compares with an earlier export, or with none.
+    Earlier(Option<(String, u64)>),
+    /// Stops the check of these inputs.
+    Stop(Vec<u32>),
+    /// Checks a stopped input after all.
+    Again(u32),
     /// Takes everything away.
     Clear,
 }
@@ -189,70 +203,205 @@ impl Desk {
         let mut next = self.clone();
         next.revision += 1;
         match step {
-            Step::Paste(text) => {
-                if text.is_empty() {
-                    next.paste_kind = None;
-                }
-                next.sample &= text.is_empty();
-                next.paste = Rc::new(Zeroizing::new(text));
+            Step::Paste(0) => next.paste = None,
+            Step::Paste(size) => {
+                let kind = next.paste.take().and_then(|paste| paste.kind);
+                let paste = next.item(words::PASTED.to_owned(), size);
+                next.paste = Some(Item { kind, ..paste });
             }
             Step::Files(files) => {
-                next.sample = false;
-                for (name, bytes) in files {
-                    next.add(name, bytes);
+                for (name, size) in files {
+                    let item = next.item(name, size);
+                    next.items.push(item);
                 }
             }
             Step::Sample => {
-                next.sample = next.is_empty() || next.sample;
-                for (name, text) in samples::texts() {
-                    if !next.items.iter().any(|item| item.name == name) {
-                        next.add(name.to_owned(), text.into_bytes());
+                for (index, name) in samples::names().enumerate() {
+                    if !next.items.iter().any(|item| item.sample == Some(index)) {
+                        let item = next.item(name.to_owned(), 0);
+                        next.items.push(Item { sample: Some(index), ..item });
                     }
                 }
             }
             Step::Remove(id) => next.items.retain(|item| item.id != id),
-            Step::Kind(None, kind) => next.paste_kind = kind,
-            Step::Kind(Some(id), kind) => {
-                for item in next.items.iter_mut().filter(|item| item.id == id) {
-                    item.kind = kind;
-                }
-            }
+            Step::Kind(id, kind) => next.change(&[id], |item| item.kind = kind),
+            Step::Earlier(file) => next.earlier = file.map(|(name, size)| next.item(name, size)),
+            Step::Stop(ids) => next.change(&ids, |item| item.stopped = true),
+            Step::Again(id) => next.change(&[id], |item| item.stopped = false),
             Step::Clear => next = Self { next: next.next, revision: next.revision, ..Self::default() },
         }
         next
     }
 
-    fn add(&mut self, name: String, bytes: Vec<u8>) {
-        self.items.push(Item { id: self.next, name, bytes: Rc::new(Zeroizing::new(bytes)), kind: None });
+    /// The number that the next input gets.
+    #[must_use]
+    pub const fn next_id(&self) -> u32 {
+        self.next
+    }
+
+    fn item(&mut self, name: String, size: u64) -> Item {
+        let id = self.next;
         self.next += 1;
+        Item { id, name, size, kind: None, sample: None, stopped: false }
+    }
+
+    fn change(&mut self, ids: &[u32], change: impl Fn(&mut Item)) {
+        let items = self.paste.iter_mut().chain(&mut self.items).chain(&mut self.earlier);
+        items.filter(|item| ids.contains(&item.id)).for_each(change);
+    }
+
+    /// All inputs that are checked: the pasted text first, then the files.
+    pub fn inputs(&self) -> impl Iterator<Item = &Item> {
+        self.paste.iter().chain(&self.items)
     }
 
     /// Is there nothing to check?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.paste.is_empty()
+        self.items.is_empty() && self.paste.is_none()
+    }
+
+    /// Do only samples lie here? They are judged by their own day.
+    #[must_use]
+    pub fn is_sample(&self) -> bool {
+        !self.is_empty() && self.inputs().all(|item| item.sample.is_some())
     }
 
     /// The day to judge by.
     #[must_use]
     pub fn today(&self, clock: Date) -> Date {
-        if self.sample { samples::today() } else { clock }
+        if self.is_sample() { samples::today() } else { clock }
     }
 
-    /// What is audited: the pasted text first, then the files. Their order is that of [`Desk::places`].
+    /// What the worker is to read.
     #[must_use]
-    pub fn inputs(&self) -> Vec<Input> {
-        let input = |name: &str, bytes: &[u8], kind| Input { kind, ..Input::new(name, bytes) };
-        let paste = (!self.paste.is_empty()).then(|| input(words::PASTED, self.paste.as_bytes(), self.paste_kind));
-        paste.into_iter().chain(self.items.iter().map(|item| input(&item.name, &item.bytes, item.kind))).collect()
+    pub fn given(&self) -> Vec<Given> {
+        let given = |item: &Item, role| Given {
+            id: item.id,
+            name: item.name.clone(),
+            kind: item.kind,
+            sample: item.sample,
+            role: if item.stopped { Role::Stopped } else { role },
+        };
+        let earlier = self.earlier.iter().map(|item| given(item, Role::Earlier));
+        self.inputs().map(|item| given(item, Role::Check)).chain(earlier).collect()
+    }
+}
+
+/// How many findings the page shows at once.
+pub const PAGE: usize = 50;
+
+/// How the page looks at the report. Kept when another tab is shown, gone with the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Looking {
+    /// Which table is shown; `None` for the findings.
+    pub tab: Option<SheetId>,
+    /// Which findings.
+    pub filter: Filter,
+    /// How many of them are left out before the first that is shown.
+    pub from: usize,
+    /// Findings that are unfolded, by their number in the report.
+    pub open: BTreeSet<usize>,
+    /// Where the next and previous keys are, in the filtered list.
+    pub hit: Option<usize>,
+    /// Filter and order of each table.
+    pub rows: BTreeMap<SheetId, RowLook>,
+}
+
+/// What the user does with the report.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Turn {
+    /// Shows a tab.
+    Tab(Option<SheetId>),
+    /// Filters findings.
+    Filter(Filter),
+    /// Shows the part of the list from here on.
+    From(usize),
+    /// Folds or unfolds a finding.
+    Fold(usize),
+    /// Goes to a finding, by its place in the filtered list and its number in the report.
+    Hit(usize, Option<usize>),
+    /// Filters or sorts a table.
+    Rows(SheetId, RowLook),
+    /// The report is another one; its first finding is unfolded.
+    NewReport,
+    /// Everything is taken away.
+    Clear,
+}
+
+impl Looking {
+    /// How it is looked at after that.
+    #[must_use]
+    pub fn after(&self, turn: Turn) -> Self {
+        let mut next = self.clone();
+        match turn {
+            Turn::Tab(tab) => next.tab = tab,
+            Turn::Filter(filter) => {
+                next.filter = filter;
+                next.from = 0;
+                next.hit = None;
+            }
+            Turn::From(from) => next.from = from,
+            Turn::Fold(index) => flip(&mut next.open, index),
+            Turn::Hit(at, index) => {
+                next.hit = Some(at);
+                next.from = at - at % PAGE;
+                next.open.extend(index);
+            }
+            Turn::Rows(sheet, look) => {
+                next.rows.insert(sheet, look);
+            }
+            Turn::NewReport => {
+                next.open = BTreeSet::from([0]);
+                next.hit = None;
+                // What it was limited to may be another thing now.
+                next.filter.input = None;
+            }
+            Turn::Clear => next = Self::default(),
+        }
+        next
     }
 
-    /// Which item each input is; `None` for the paste box.
+    /// Filter and order of a table.
     #[must_use]
-    pub fn places(&self) -> Vec<(Option<u32>, Option<Kind>)> {
-        let paste = (!self.paste.is_empty()).then_some((None, self.paste_kind));
-        paste.into_iter().chain(self.items.iter().map(|item| (Some(item.id), item.kind))).collect()
+    pub fn rows(&self, sheet: SheetId) -> RowLook {
+        self.rows.get(&sheet).cloned().unwrap_or_default()
     }
+
+    /// The place in the filtered list that is `by` further, within its `matched` findings.
+    #[must_use]
+    pub fn step(&self, forward: bool, matched: usize) -> Option<usize> {
+        let last = matched.checked_sub(1)?;
+        Some(match (self.hit, forward) {
+            (None, true) => self.from.min(last),
+            (None, false) => last,
+            (Some(at), true) => {
+                if at >= last {
+                    0
+                } else {
+                    at + 1
+                }
+            }
+            (Some(at), false) => {
+                if at == 0 {
+                    last
+                } else {
+                    (at - 1).min(last)
+                }
+            }
+        })
+    }
+}
+
+/// The click on a column: first up, then down, then the table's own order.
+#[must_use]
+pub fn sorted_by(look: &RowLook, column: usize) -> RowLook {
+    let sort = match look.sort {
+        Some((at, false)) if at == column => Some((column, true)),
+        Some((at, true)) if at == column => None,
+        _ => Some((column, false)),
+    };
+    RowLook { sort, ..look.clone() }
 }
 
 #[cfg(test)]
@@ -330,30 +479,33 @@ mod tests {
     }
 
     #[test]
-    fn paste_and_files_are_audited_in_order_with_what_the_user_said_they_are() {
+    fn paste_and_files_are_read_in_order_with_what_the_user_said_they_are() {
         let desk = Desk::default()
-            .after(Step::Files(vec![("a.txt".into(), b"x".to_vec()), ("a.txt".into(), b"y".to_vec())]))
-            .after(Step::Paste("text".into()))
-            .after(Step::Kind(Some(1), Some(Kind::JobLog)))
-            .after(Step::Kind(None, Some(Kind::Inventory)));
-        let inputs: Vec<_> = desk.inputs().into_iter().map(|input| (input.name, input.bytes, input.kind)).collect();
+            .after(Step::Files(vec![("a.txt".into(), 1), ("a.txt".into(), 1)]))
+            .after(Step::Paste(4))
+            .after(Step::Kind(1, Some(Kind::JobLog)))
+            .after(Step::Kind(2, Some(Kind::Inventory)));
+        let given: Vec<_> = desk.given().into_iter().map(|given| (given.id, given.name, given.kind)).collect();
         assert_eq!(
-            inputs,
+            given,
             [
-                (words::PASTED.to_owned(), b"text".to_vec(), Some(Kind::Inventory)),
-                ("a.txt".to_owned(), b"x".to_vec(), None),
-                ("a.txt".to_owned(), b"y".to_vec(), Some(Kind::JobLog)),
+                (2, words::PASTED.to_owned(), Some(Kind::Inventory)),
+                (0, "a.txt".to_owned(), None),
+                (1, "a.txt".to_owned(), Some(Kind::JobLog)),
             ]
         );
-        assert_eq!(desk.places()[2], (Some(1), Some(Kind::JobLog)));
-        assert_eq!(desk.after(Step::Remove(0)).places().len(), 2);
+        assert_eq!(desk.after(Step::Remove(0)).given().len(), 2);
         assert!(desk.after(Step::Clear).is_empty());
     }
 
     #[test]
-    fn an_emptied_paste_box_forgets_what_it_held() {
-        let desk = Desk::default().after(Step::Paste("x".into())).after(Step::Kind(None, Some(Kind::JobLog)));
-        assert_eq!(desk.after(Step::Paste(String::new())).paste_kind, None);
+    fn a_changed_paste_is_another_input_that_keeps_its_kind_until_it_is_emptied() {
+        let first = Desk::default().after(Step::Paste(1));
+        let id = first.paste.as_ref().unwrap().id;
+        let desk = first.after(Step::Kind(id, Some(Kind::JobLog))).after(Step::Paste(2));
+        let paste = desk.paste.as_ref().unwrap();
+        assert_eq!((paste.id == id, paste.kind), (false, Some(Kind::JobLog)));
+        assert_eq!(desk.after(Step::Paste(0)).after(Step::Paste(1)).paste.unwrap().kind, None);
     }
 
     #[test]
@@ -362,15 +514,41 @@ mod tests {
         let desk = Desk::default().after(Step::Sample);
         assert_eq!(desk.today(clock), samples::today());
         assert_eq!(desk.after(Step::Sample).items.len(), desk.items.len(), "the same sample twice helps nobody");
-        assert_eq!(desk.after(Step::Files(vec![("b".into(), vec![])])).today(clock), clock);
-        assert_eq!(desk.after(Step::Paste("b".into())).today(clock), clock);
-        assert_eq!(Desk::default().after(Step::Paste("b".into())).after(Step::Sample).today(clock), clock);
+        assert_eq!(desk.after(Step::Files(vec![("b".into(), 0)])).today(clock), clock);
+        assert_eq!(desk.after(Step::Paste(1)).today(clock), clock);
         assert_eq!(desk.after(Step::Clear).today(clock), clock);
+    }
+
+    #[test]
+    fn a_stopped_input_is_named_and_not_read_until_it_is_asked_for_again() {
+        let desk = Desk::default().after(Step::Files(vec![("big".into(), 9)])).after(Step::Stop(vec![0]));
+        assert_eq!(desk.given()[0].role, Role::Stopped);
+        assert_eq!(desk.after(Step::Again(0)).given()[0].role, Role::Check);
     }
 
     #[test]
     fn cleared_items_never_share_a_number_with_new_ones() {
         let desk = Desk::default().after(Step::Sample).after(Step::Clear).after(Step::Sample);
-        assert!(desk.items.iter().all(|item| item.id as usize >= samples::texts().len()));
+        assert!(desk.items.iter().all(|item| item.id as usize >= samples::names().count()));
+    }
+
+    #[test]
+    fn the_next_hit_goes_round_and_turns_the_page() {
+        let look = Looking::default();
+        assert_eq!(look.step(true, 0), None);
+        assert_eq!((look.step(true, 3), look.step(false, 3)), (Some(0), Some(2)));
+        let at = |at| look.after(Turn::Hit(at, Some(7)));
+        assert_eq!((at(2).step(true, 3), at(0).step(false, 3), at(1).step(false, 3)), (Some(0), Some(2), Some(0)));
+        assert_eq!((at(PAGE).from, at(PAGE - 1).from), (PAGE, 0));
+        assert!(at(0).open.contains(&7));
+        assert_eq!(at(5).after(Turn::Filter(Filter::default())).hit, None);
+    }
+
+    #[test]
+    fn a_column_is_sorted_up_then_down_then_not() {
+        let up = sorted_by(&RowLook::default(), 2);
+        let down = sorted_by(&up, 2);
+        assert_eq!((up.sort, down.sort, sorted_by(&down, 2).sort), (Some((2, false)), Some((2, true)), None));
+        assert_eq!(sorted_by(&down, 1).sort, Some((1, false)));
     }
 }

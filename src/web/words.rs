@@ -3,8 +3,11 @@
 
 use crate::input::{Kind, Status};
 use crate::plan::choosing::Aspect;
+use crate::plan::diff::Direction;
+use crate::plan::{allowlist, rotation};
 use crate::report::Severity;
 use crate::web::answer::Refusal;
+use crate::web::talk::{Format, SheetId};
 
 /// The product.
 pub const PRODUCT: &str = "Leastwise";
@@ -78,6 +81,112 @@ pub const NO_NAME: &str = "no name given";
 /// Column: the row's number.
 pub const ID: &str = "id";
 
+/// Columns of the page's table of tokens.
+pub const TOKEN_COLUMNS: [&str; 9] =
+    ["Token", "Kind", "Owner", "Findings", "Scopes", "Role", "Last used", "Expires", "Status"];
+/// Columns of the expiry timeline.
+pub const EXPIRY_COLUMNS: [&str; 5] = ["Ends", "In", "Token", "Kind", "Owner"];
+/// Columns of the rotation plan.
+pub const ROTATION_COLUMNS: [&str; 6] = ["Begin", "Token", "Owner", "Do", "Ends", "Why"];
+/// Columns of the allowlist plan.
+pub const ALLOWLIST_COLUMNS: [&str; 6] = ["Caller", "Callee", "Do", "Permissions", "By", "Why"];
+/// Columns of the comparison.
+pub const COMPARE_COLUMNS: [&str; 3] = ["Change", "What", "Difference"];
+/// What a token's maker wrote.
+pub const DESCRIPTION: &str = "Description";
+/// When it was made.
+pub const CREATED: &str = "Created";
+/// Who made it.
+pub const CREATED_BY: &str = "Created by";
+/// Where it was read.
+pub const INPUT: &str = "Input";
+/// Column of the heat map for tokens without a role.
+pub const NO_ROLE: &str = "no role given";
+/// First column of the heat map.
+pub const SCOPE: &str = "Scope";
+/// Last column of the heat map.
+pub const ALL_ROLES: &str = "All";
+/// Who may do a step.
+pub const WHO: &str = "Who may do it";
+/// Where an edge was seen.
+pub const SEEN_IN: &str = "Seen in";
+/// The same as before.
+pub const UNCHANGED: &str = "unchanged";
+/// A token of a project or group, where the source does not tell which.
+pub const RESOURCE_TOKEN: &str = "project or group access token";
+/// An earlier file that is neither a report nor an export.
+pub const NOT_COMPARABLE: &str =
+    "neither a JSON report of Leastwise nor an export with tokens, so there is nothing to compare with";
+/// The user stopped the check.
+pub const STOPPED: &str = "You stopped the check: nothing of this file was looked at. Choose Check again to read it.";
+
+/// Stops a check.
+pub const CANCEL: &str = "Cancel";
+/// Said after it.
+pub const CANCELLED: &str = "Stopped. What was read before is below.";
+/// Reads a stopped input after all.
+pub const CHECK_AGAIN: &str = "Check again";
+/// Something of ours went wrong.
+pub const WORKER_FAILED: &str =
+    "Leastwise failed while it read this input. This is a fault of Leastwise; the other inputs are checked without it:";
+/// Before the first report.
+pub const CHECKING: &str = "Checking…";
+/// More is being read.
+pub const SO_FAR: &str = "So far: something is still being read.";
+/// Filters.
+pub const CONFIDENCE: &str = "Confidence";
+/// Filters.
+pub const KIND: &str = "Kind";
+/// The choice that holds nothing back.
+pub const ALL: &str = "all";
+/// The row of filters.
+pub const FILTER: &str = "Filter";
+/// Goes to the finding before.
+pub const PREVIOUS: &str = "Previous";
+/// Goes to the next finding.
+pub const NEXT: &str = "Next";
+/// What the keys do.
+pub const KEYS: &str = "Keys: n next, p previous, / search";
+/// Turns single keys off.
+pub const KEYS_ON: &str = "Use single keys";
+/// The part of the page with the report.
+pub const REPORT: &str = "Report";
+/// Label of a table's search field.
+pub const SEARCH_ROWS: &str = "Search this table";
+/// Takes a choice of a file.
+pub const EXPORT: &str = "Export what is shown";
+/// Saves the rows of a table.
+pub const DOWNLOAD_ROWS: &str = "Download as CSV";
+/// Saves a file.
+pub const DOWNLOAD: &str = "Download";
+/// Closes a row's details.
+pub const CLOSE: &str = "Close";
+/// Leads to the findings of a row.
+pub const SHOW_FINDINGS: &str = "Show its findings";
+/// Chooses an earlier export.
+pub const CHOOSE_EARLIER: &str = "Choose an earlier export";
+/// Forgets it.
+pub const REMOVE_EARLIER: &str = "Stop comparing";
+/// Before its name.
+pub const COMPARED_WITH: &str = "Compared with";
+/// Label of the search field for findings.
+pub const SEARCH_FINDINGS: &str = "Search findings";
+/// A file was handed to the browser.
+pub const SAVED: &str = "Handed to your browser's downloads";
+/// The parts of a long list.
+pub const PARTS: &str = "Parts of the list";
+/// The part before.
+pub const PART_BEFORE: &str = "Earlier part";
+/// The part behind.
+pub const PART_BEHIND: &str = "Later part";
+/// How a table is moved in.
+pub const TABLE_KEYS: &str =
+    "Arrow keys, Page Up, Page Down, Home and End move between rows; Enter shows a row in full.";
+/// Nothing passes the filter.
+pub const NOTHING_PASSES: &str = "Nothing passes the filter.";
+/// A file of the page's own making did not come.
+pub const PASTED_LARGE: &str = "The text was too large for the box and is listed below as an input.";
+
 /// Label of the paste box.
 pub const PASTE_LABEL: &str = "Paste a job log, an export, a configuration file or a token";
 /// What it is for.
@@ -99,8 +208,6 @@ pub const CLEARED: &str = "Everything is cleared. Text that you copied may still
 pub const INPUTS: &str = "Inputs";
 /// Takes one input away.
 pub const REMOVE: &str = "Remove";
-/// A file could not be read.
-pub const FILE_UNREADABLE: &str = "The browser could not read this file; nothing of it was checked:";
 /// Label of the kind of an input.
 pub const READ_AS: &str = "Read as";
 /// Left side of the page.
@@ -229,13 +336,196 @@ pub fn recognised(kind_word: Option<Kind>) -> String {
     kind_word.map_or_else(|| "recognise it".into(), |word| format!("recognised: {}", kind(word)))
 }
 
-/// How much could be read, where it was not all.
+/// How much could be read.
 #[must_use]
-pub const fn status(status: Status) -> Option<&'static str> {
+pub const fn status(status: Status) -> &'static str {
     match status {
-        Status::Read => None,
-        Status::Partly => Some("partly read"),
-        Status::Unreadable => Some("not readable"),
+        Status::Read => "read",
+        Status::Partly => "partly read",
+        Status::Unreadable => "not readable",
+    }
+}
+
+/// A size in the largest unit that keeps it above one.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        ..1_000 => return count(usize::try_from(bytes).unwrap_or(usize::MAX), "byte", "bytes"),
+        1_000..1_000_000 => (1_000, "kB"),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        _ => (1_000_000_000, "GB"),
+    };
+    let tenths = bytes / (unit / 10);
+    if tenths < 100 && !tenths.is_multiple_of(10) {
+        format!("{}.{} {name}", tenths / 10, tenths % 10)
+    } else {
+        format!("{} {name}", bytes / unit)
+    }
+}
+
+/// A number with its thousands apart: `100,000`.
+#[must_use]
+pub fn number(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// How far a check is.
+#[must_use]
+pub fn progress(name: &str, done: u64, total: u64) -> String {
+    format!("Reading {name}: {} of {}", size(done), size(total))
+}
+
+/// Which part of a long list is shown.
+#[must_use]
+pub fn part_of(from: usize, shown: usize, all: usize) -> String {
+    format!("{} to {} of {}", number(from + 1), number(from + shown), number(all))
+}
+
+/// How many rows a table has, and how many are shown.
+#[must_use]
+pub fn rows_of(matched: usize, total: usize) -> String {
+    let all = format!("{} {}", number(total), if total == 1 { "row" } else { "rows" });
+    if matched == total { all } else { format!("{} of {all}", number(matched)) }
+}
+
+/// Where the keyboard is in a table.
+#[must_use]
+pub fn row_at(at: usize, matched: usize) -> String {
+    format!("Row {} of {}", number(at + 1), number(matched))
+}
+
+/// Where the next and previous buttons are.
+#[must_use]
+pub fn hit(at: Option<usize>, all: usize) -> String {
+    match at {
+        Some(at) => format!("Finding {} of {}", number(at + 1), number(all)),
+        None => count(all, "finding", "findings"),
+    }
+}
+
+/// A choice of a filter, with how often it occurs.
+#[must_use]
+pub fn choice(name: &str, count: usize) -> String {
+    format!("{name} ({})", number(count))
+}
+
+/// A tab, with its number of rows.
+#[must_use]
+pub fn tab(title: &str, rows: Option<usize>) -> String {
+    rows.map_or_else(|| title.to_owned(), |rows| choice(title, rows))
+}
+
+/// How many more blind spots there are than are shown.
+#[must_use]
+pub fn more_blind_spots(more: usize) -> String {
+    format!("and {} more; an export has them all", number(more))
+}
+
+/// What to do with a token.
+#[must_use]
+pub const fn decision(decision: rotation::Decision) -> &'static str {
+    match decision {
+        rotation::Decision::Replace => "replace",
+        rotation::Decision::HandOver => "hand over",
+        rotation::Decision::Revoke => "revoke",
+    }
+}
+
+/// What to do about an edge.
+#[must_use]
+pub const fn edge(decision: allowlist::Decision) -> &'static str {
+    match decision {
+        allowlist::Decision::NotNeeded => "not needed",
+        other => other.word(),
+    }
+}
+
+/// In which direction something went.
+#[must_use]
+pub const fn direction(direction: Direction) -> &'static str {
+    direction.word()
+}
+
+/// A table's part of a file name.
+#[must_use]
+pub const fn sheet_file(sheet: SheetId) -> &'static str {
+    match sheet {
+        SheetId::Tokens => "tokens",
+        SheetId::Expiry => "expiry",
+        SheetId::HeatMap => "scopes",
+        SheetId::Rotation => "rotation",
+        SheetId::Allowlist => "allowlist",
+        SheetId::Compare => "changes",
+    }
+}
+
+/// A table's title and what it shows.
+#[must_use]
+pub const fn sheet(sheet: SheetId) -> (&'static str, &'static str) {
+    match sheet {
+        SheetId::Tokens => (TOKENS, "Every token that was read, with what the findings say of it."),
+        SheetId::Expiry => ("Expiry timeline", "When live tokens end. A token is dead from 00:00 UTC of its day."),
+        SheetId::HeatMap => ("Scope heat map", "How many live tokens have which scope with which role."),
+        SheetId::Rotation => (
+            "Rotation plan",
+            "Which tokens to replace, hand over or revoke, in the order of the work. Choose a row for its steps.",
+        ),
+        SheetId::Allowlist => (
+            "Allowlist plan",
+            "Which project's jobs reach which project with the job token, and what the allowlist should say.",
+        ),
+        SheetId::Compare => ("Compare", "What is new, changed, gone or unchanged since an earlier export."),
+    }
+}
+
+/// Said where a table has no rows.
+#[must_use]
+pub const fn sheet_empty(sheet: SheetId) -> &'static str {
+    match sheet {
+        SheetId::Tokens | SheetId::HeatMap => "No tokens were read. Give an export or a saved GitLab settings page.",
+        SheetId::Expiry => "No live token with a known end was read.",
+        SheetId::Rotation => "No token is due in the next 60 days, without an owner or unused, as far as was read.",
+        SheetId::Allowlist => {
+            "No job token call was seen. Give pipelines, job logs, allowlists or authentication logs."
+        }
+        SheetId::Compare => {
+            "Choose an earlier export: a JSON report of this page or of the command, or any export with tokens."
+        }
+    }
+}
+
+/// A kind of file.
+#[must_use]
+pub const fn format(format: Format) -> &'static str {
+    match format {
+        Format::Markdown => "Markdown",
+        Format::Csv => "CSV",
+        Format::Json => "JSON report",
+        Format::Sarif => "SARIF",
+        Format::Html => "HTML",
+        Format::Ics => "Calendar of expiry (ICS)",
+    }
+}
+
+/// Why an input was not read (further), as the browser says it.
+#[must_use]
+pub fn failure(why: &str) -> &'static str {
+    match why {
+        "memory" => {
+            "The file is larger than the memory that the browser gives a page, and nothing of it was checked. The command reads files of any size: leastwise check."
+        }
+        "stopped" => STOPPED,
+        _ => {
+            "The browser could not read this file, and nothing of it was checked. It may have been moved or changed: choose it again."
+        }
     }
 }
 

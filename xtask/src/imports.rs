@@ -56,6 +56,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("leastwise.js", ": 'Function';"),
     // The product's own module, from its own package or host; `connect-src` keeps it there.
     ("load.js", "await fetch(new URL(\"leastwise.wasm\", import.meta.url))"),
+    // The page's own worker, from its own file or host; `worker-src` keeps it there.
+    ("start.js", "return new Worker(policy?.createScriptURL(address) ?? address, { type: \"module\" });"),
     // Peer connections are taken away.
     (
         "page.js",

@@ -123,7 +123,7 @@ pub(crate) struct Entry {
 }
 
 /// A project's job token settings.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Grants {
     /// Whose they are.
     pub(crate) path: Option<Name>,
@@ -138,7 +138,7 @@ pub(crate) struct Grants {
 pub(crate) type Logged = (Name, Option<Date>, Option<usize>);
 
 /// What one input says; [`Evidence::of`].
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Evidence {
     /// Whose input it is.
     pub(crate) project: Option<Name>,

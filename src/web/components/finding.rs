@@ -118,13 +118,13 @@ fn Frame(props: &FrameProps) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
-struct StepsProps {
-    advice: Vec<AdviceV1>,
+pub(crate) struct StepsProps {
+    pub(crate) advice: Vec<AdviceV1>,
 }
 
 /// What to do, in order.
 #[component]
-fn Steps(props: &StepsProps) -> Html {
+pub(crate) fn Steps(props: &StepsProps) -> Html {
     html! {
         <>
             <h4>{ words::WHAT_TO_DO }</h4>

@@ -1,9 +1,19 @@
 //! What popup and page are built of.
 
 mod creating;
+#[cfg(not(feature = "popup"))]
+pub(crate) mod desk;
 mod finding;
+#[cfg(not(feature = "popup"))]
+mod grid;
+#[cfg(not(feature = "popup"))]
+mod hits;
 mod icon;
+#[cfg(not(feature = "popup"))]
+pub(crate) mod report;
 mod results;
+#[cfg(not(feature = "popup"))]
+mod save;
 mod table;
 mod text;
 

@@ -10,7 +10,7 @@ use super::focus;
 use super::icon::SeverityIcon;
 use super::table::TokenTable;
 use super::text::Shown;
-use crate::report::json::ReportV1;
+use crate::report::json::BlindSpotV1;
 use crate::report::{Severity, verdict};
 use crate::web::answer::Analysis;
 use crate::web::show;
@@ -70,7 +70,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
                     { tables }
                 </section>
             }
-            { blind_spots(report) }
+            { spots(&report.blind_spots, report.blind_spots.len(), report.inputs.len() > 1) }
         </>
     }
 }
@@ -241,7 +241,7 @@ fn Findings(props: &FindingsProps) -> Html {
 }
 
 /// Up, Down, Home and End go from heading to heading.
-fn move_between(list: &NodeRef, event: &KeyboardEvent) {
+pub(super) fn move_between(list: &NodeRef, event: &KeyboardEvent) {
     let Some(list) = list.cast::<Element>() else { return };
     let Some(target) = event.target_dyn_into::<Element>() else { return };
     let Ok(buttons) = list.query_selector_all("button.fold") else { return };
@@ -258,17 +258,17 @@ fn move_between(list: &NodeRef, event: &KeyboardEvent) {
     focus(buttons.item(to).and_then(|node| node.dyn_into().ok()));
 }
 
-fn blind_spots(report: &ReportV1) -> Html {
-    if report.blind_spots.is_empty() {
+/// What is not known: the first of `all` blind spots, with their inputs where there are several.
+pub(super) fn spots(spots: &[BlindSpotV1], all: usize, named: bool) -> Html {
+    if spots.is_empty() {
         return Html::default();
     }
-    let named = report.inputs.len() > 1;
     html! {
         <section aria-labelledby="blind-title" class="blind">
             <h2 id="blind-title">{ words::BLIND_SPOTS }</h2>
             <p class="note">{ words::BLIND_SPOTS_WHY }</p>
             <ul>
-                { for report.blind_spots.iter().map(|spot| html! {
+                { for spots.iter().map(|spot| html! {
                     <li>
                         if named {
                             <bdi>{ show::visible(&words::place(&spot.input, spot.line, None), false) }</bdi>{ ": " }
@@ -277,6 +277,9 @@ fn blind_spots(report: &ReportV1) -> Html {
                     </li>
                 }) }
             </ul>
+            if all > spots.len() {
+                <p class="note">{ words::more_blind_spots(all - spots.len()) }</p>
+            }
         </section>
     }
 }
