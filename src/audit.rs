@@ -11,7 +11,7 @@ use crate::plan::privilege::Seen;
 use crate::report::{BlindSpot, Finding, InputSummary, Report};
 use crate::rules::{self, Judgement};
 use crate::say;
-use crate::source::{Source, Span};
+use crate::source::{Masks, Source, Span};
 use crate::text::{Name, Text};
 
 /// Reads and judges the inputs. A pure function: no I/O, no clock; the same inputs and context give the same report.
@@ -186,8 +186,8 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     if let Model::Pipeline(pipeline) = &model {
         // Passwords that the file holds in clear are of no known kind: their characters are not shown either.
         masks.extend(pipeline.literal_secrets.iter().map(|&secret| (secret, "…".to_string())));
-        masks = disjoint(masks);
     }
+    let masks = Masks::new(masks, &token_prefixes, model.view());
     let judgement = Judgement {
         source: &source,
         kind,
@@ -284,7 +284,7 @@ fn sort(findings: &mut [Finding]) {
     });
 }
 
-/// What may be shown for each credential of a source, for [`Source::excerpt`]: the mask in place of its first piece, `…`
+/// What may be shown for each credential of a source, for [`Masks`]: the mask in place of its first piece, `…`
 /// in place of the others.
 #[must_use]
 pub fn masks(found: &[Found]) -> Vec<(Span, String)> {
@@ -296,18 +296,6 @@ pub fn masks(found: &[Found]) -> Vec<(Span, String)> {
         })
         .collect();
     masks.sort_by_key(|(span, _)| *span);
-    masks
-}
-
-/// In order, and none over another: where two overlap, what the first leaves of the second keeps a mask.
-fn disjoint(mut masks: Vec<(Span, String)>) -> Vec<(Span, String)> {
-    masks.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
-    let mut end = 0;
-    masks.retain_mut(|(span, _)| {
-        span.start = span.start.max(end);
-        end = end.max(span.end);
-        span.start < span.end
-    });
     masks
 }
 
@@ -336,7 +324,7 @@ mod tests {
             jwt: None,
             confidence: Confidence::Certain,
         };
-        let masks = masks(&[found]);
+        let masks = Masks::new(masks(&[found]), &[], None);
         let shown = |line, at| source.excerpt(line, &masks, at).unwrap().text;
         assert_eq!(shown(1, pieces[0]), "key=glpat-…(20)");
         assert_eq!(shown(2, pieces[1]), "> … tail");
@@ -347,7 +335,8 @@ mod tests {
         let text = "key: SECRETSECRET\n  SECRET token SECRET\n  SECRETSECRET\n";
         let source = Source::new(Name::new("x.yml"), text.into(), text.len());
         let (all, inner) = (Span::new(5, text.len() - 1), Span::new(27, 32));
-        let masks = disjoint(vec![(inner, "t…(5)".into()), (all, "…".into()), (Span::new(27, 40), "…".into())]);
+        let found = vec![(inner, "t…(5)".into()), (all, "…".into()), (Span::new(27, 40), "…".into())];
+        let masks = Masks::new(found, &[], None);
         for line in 1..=3 {
             let shown = source.excerpt(line, &masks, inner).unwrap().text;
             assert!(!shown.contains("SECRET"), "{shown}");

@@ -1,7 +1,10 @@
 //! A text with a name, places in it, and the only way to quote it: cut and masked.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
+use crate::detect;
+use crate::input::view::{self, View};
 use crate::text::Name;
 
 /// A part of a source, in bytes of its decoded text; the end is exclusive.
@@ -148,12 +151,136 @@ impl Source {
         Some(start..end)
     }
 
-    /// The line `line` (from 1) as it may be shown: every credential in it masked. `masks` are the credentials
-    /// found in this source with the text to show for each, in order of their start.
+    /// The line `line` (from 1) as it may be shown: every credential in it masked, and what only looks like one.
     #[must_use]
-    pub fn excerpt(&self, line: usize, masks: &[(Span, String)], focus: Span) -> Option<Excerpt> {
+    pub fn excerpt(&self, line: usize, masks: &Masks<'_>, focus: Span) -> Option<Excerpt> {
         let range = self.line_range(line)?;
-        Some(Excerpt::cut(&self.text, range, masks, focus, line))
+        let window = Window::around(&range, focus);
+        let masks = masks.within(&self.text, &window.shown, &range);
+        Some(Excerpt::cut(&self.text, &window, &masks, focus, line))
+    }
+}
+
+/// What must not be shown of a source: made once, for all its findings.
+#[derive(Default)]
+pub struct Masks<'a> {
+    /// What was found, with the text to show for each: in order, none over another.
+    found: Vec<(Span, String)>,
+    token_prefixes: &'a [String],
+    view: Option<&'a View>,
+    index: OnceCell<view::Index>,
+}
+
+/// So far around what is shown a line is searched for what looks like a credential, in bytes: one may be cut off at the edge.
+const AROUND: usize = 1024;
+
+/// A longer word than a credential has.
+const LONGEST_WORD: usize = 8192;
+
+impl<'a> Masks<'a> {
+    /// `found` are credentials and passwords with the text to show for each; `view` is the text as its reader saw it, where
+    /// that is not the source's own.
+    #[must_use]
+    pub fn new(mut found: Vec<(Span, String)>, token_prefixes: &'a [String], view: Option<&'a View>) -> Self {
+        disjoint(&mut found);
+        Self { found, token_prefixes, view, index: OnceCell::new() }
+    }
+
+    /// Those that reach into `shown`, a part of `line`, and what looks like a credential there.
+    fn within(&self, text: &str, shown: &Range<usize>, line: &Range<usize>) -> Vec<(Span, String)> {
+        let inside = |span: &Span| span.start < shown.end && shown.start < span.end;
+        let first = self.found.partition_point(|(span, _)| span.end <= shown.start);
+        let found = self.found.get(first..).unwrap_or_default().iter().take_while(|(span, _)| inside(span));
+        let mut masks: Vec<(Span, String)> = found.cloned().collect();
+        let mut hidden: Vec<(Span, String)> = Vec::new();
+        let bytes = text.as_bytes();
+        let is_token =
+            |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-_.+/=%".contains(byte));
+        let mut from = shown.start.saturating_sub(AROUND).max(line.start);
+        let least = from.saturating_sub(LONGEST_WORD).max(line.start);
+        while from > least && is_token(from - 1) {
+            from -= 1;
+        }
+        let mut to = (shown.end + AROUND).min(line.end);
+        while !text.is_char_boundary(from) {
+            from -= 1;
+        }
+        while !text.is_char_boundary(to) {
+            to += 1;
+        }
+        for (span, masked) in detect::conceal(text.get(from..to).unwrap_or_default(), self.token_prefixes) {
+            hidden.push((Span::new(span.start + from, span.end + from), masked.to_string()));
+        }
+        if let Some(view) = self.view {
+            let index = self.index.get_or_init(|| view.index());
+            for part in view.around(index, Span::new(from, to), AROUND) {
+                let text = view.text().get(part.range()).unwrap_or_default();
+                for (span, masked) in detect::conceal(text, self.token_prefixes) {
+                    let pieces = view.original(Span::new(span.start + part.start, span.end + part.start));
+                    let says = |index| if index == 0 { masked.to_string() } else { String::from("…") };
+                    hidden.extend(pieces.into_iter().enumerate().map(|(index, piece)| (piece, says(index))));
+                }
+            }
+        }
+        hidden.retain(|(span, _)| inside(span));
+        if !hidden.is_empty() {
+            add(&mut masks, hidden);
+        }
+        masks
+    }
+}
+
+/// In order, and none over another: where two overlap, what the first leaves of the second keeps a mask.
+fn disjoint(masks: &mut Vec<(Span, String)>) {
+    masks.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+    let mut end = 0;
+    masks.retain_mut(|(span, _)| {
+        span.start = span.start.max(end);
+        end = end.max(span.end);
+        span.start < span.end
+    });
+}
+
+/// Adds what no mask covers yet: what was found keeps its place and its words.
+fn add(masks: &mut Vec<(Span, String)>, mut hidden: Vec<(Span, String)>) {
+    disjoint(&mut hidden);
+    let known = std::mem::take(masks);
+    let mut known = known.into_iter().peekable();
+    for (mut span, says) in hidden {
+        let mut left_out = false;
+        while let Some((mask, _)) = known.peek().filter(|(mask, _)| mask.start < span.end) {
+            let mask = *mask;
+            if span.start < mask.start {
+                masks.push((Span::new(span.start, mask.start), if left_out { "…".into() } else { says.clone() }));
+            }
+            left_out |= mask.end > span.start;
+            span.start = span.start.max(mask.end);
+            if mask.end > span.end {
+                break;
+            }
+            masks.extend(known.next());
+        }
+        if span.start < span.end {
+            masks.push((span, if left_out { "…".into() } else { says }));
+        }
+    }
+    masks.extend(known);
+    masks.sort_by_key(|(span, _)| span.start);
+}
+
+/// The part of a line that may be shown: all of it, or what is around the focus. A line may be megabytes long.
+struct Window {
+    shown: Range<usize>,
+    cut_before: bool,
+    cut_behind: bool,
+}
+
+impl Window {
+    fn around(line: &Range<usize>, focus: Span) -> Self {
+        let near = focus.start.clamp(line.start, line.end);
+        let start = near.saturating_sub(4 * Excerpt::WIDTH).max(line.start);
+        let end = focus.end.clamp(near, line.end).saturating_add(4 * Excerpt::WIDTH).min(line.end);
+        Self { shown: start..end, cut_before: start > line.start, cut_behind: end < line.end }
     }
 }
 
@@ -174,21 +301,14 @@ impl Excerpt {
     /// The most characters of a line that are shown.
     pub const WIDTH: usize = 160;
 
-    fn cut(text: &str, line: Range<usize>, masks: &[(Span, String)], focus: Span, number: usize) -> Self {
+    /// Where the cut is inside a mask, the mask is shown whole; inside a character, the character is left out.
+    fn cut(text: &str, window: &Window, masks: &[(Span, String)], focus: Span, number: usize) -> Self {
         let mut shown: Vec<char> = Vec::new();
         let (mut from, mut to) = (None, None);
-        // Only what can be shown is looked at: a line may be megabytes long and hold thousands of credentials. Where the
-        // cut is inside a mask, the mask is shown whole; inside a character, the character is left out.
-        let near = focus.start.clamp(line.start, line.end);
-        let from_byte = near.saturating_sub(4 * Self::WIDTH).max(line.start);
-        let to_byte = focus.end.clamp(near, line.end).saturating_add(4 * Self::WIDTH).min(line.end);
-        let (cut_before, cut_behind) = (from_byte > line.start, to_byte < line.end);
-        let line = from_byte..to_byte;
+        let line = &window.shown;
         let mut at = line.start;
         let mut unmasked_from = at;
-        // Masks that reach into this line, also those that began on an earlier one.
-        let first = masks.partition_point(|(span, _)| span.end <= line.start);
-        let mut masks = masks.get(first..).unwrap_or_default().iter().peekable();
+        let mut masks = masks.iter().peekable();
         while at < line.end {
             while masks.next_if(|(span, _)| span.end <= at).is_some() {}
             if let Some((span, mask)) = masks.next_if(|(span, _)| span.start <= at) {
@@ -231,12 +351,12 @@ impl Excerpt {
         }
         let mut out = String::new();
         let mut shift = 0;
-        if skip > 0 || cut_before {
+        if skip > 0 || window.cut_before {
             out.push('…');
             shift = 1;
         }
         out.extend(shown.iter().skip(skip).take(take));
-        if skip + take < shown.len() || cut_behind {
+        if skip + take < shown.len() || window.cut_behind {
             out.push('…');
         }
         let underline_start = start.saturating_sub(skip) + shift;
@@ -268,6 +388,10 @@ mod tests {
         Source::new(Name::new("test"), text.into(), text.len())
     }
 
+    fn masks(found: Vec<(Span, String)>) -> Masks<'static> {
+        Masks::new(found, &[], None)
+    }
+
     #[test]
     fn places_count_characters_from_one() {
         let source = source("äb\nc\r\n");
@@ -283,7 +407,7 @@ mod tests {
     fn an_excerpt_never_shows_a_masked_span() {
         let source = source("key=SECRETSECRET tail");
         let span = Span::new(4, 16);
-        let excerpt = source.excerpt(1, &[(span, "x…(12)".into())], span).unwrap();
+        let excerpt = source.excerpt(1, &masks(vec![(span, "x…(12)".into())]), span).unwrap();
         assert_eq!(excerpt.text, "key=x…(12) tail");
         assert_eq!((excerpt.underline_start, excerpt.underline_length), (4, 6));
     }
@@ -292,22 +416,73 @@ mod tests {
     fn what_is_glued_to_a_masked_span_is_not_shown_either() {
         let source = source("key=SECRETSECRET-secretrest/tail SECRETSECRET.log");
         let (span, other) = (Span::new(4, 16), Span::new(33, 45));
-        let excerpt = source.excerpt(1, &[(span, "x…(12)".into()), (other, "y…(12)".into())], span).unwrap();
+        let excerpt = source.excerpt(1, &masks(vec![(span, "x…(12)".into()), (other, "y…(12)".into())]), span).unwrap();
         assert_eq!(excerpt.text, "key=x…(12)…/tail y…(12).log");
         let text = "DEPLOY_TOKEN=SECRETSECRET name.of.something.secret.SECRETSECRET";
         let source = self::source(text);
         let (span, other) = (Span::new(13, 25), Span::new(51, 63));
         assert_eq!(text.get(other.range()), Some("SECRETSECRET"));
-        let excerpt = source.excerpt(1, &[(span, "x…(12)".into()), (other, "y…(12)".into())], other).unwrap();
+        let excerpt =
+            source.excerpt(1, &masks(vec![(span, "x…(12)".into()), (other, "y…(12)".into())]), other).unwrap();
         assert_eq!(excerpt.text, "DEPLOY_TOKEN=x…(12) …y…(12)");
         assert_eq!((excerpt.underline_start, excerpt.underline_length), (21, 6));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_credential_is_not_shown_either() {
+        let damaged = "Qz7WkR3tYbNm5sK9mPq";
+        // Behind the cut, before it, at its edge.
+        for before in [0, 200, 639, 640, 645, 660, 700] {
+            let text = format!("{} KEY {}glpat-{damaged} end", "a".repeat(2000), "b ".repeat(before / 2));
+            let source = source(&text);
+            let excerpt = source.excerpt(1, &Masks::default(), Span::new(2001, 2004)).unwrap();
+            assert!(excerpt.text.contains("KEY"));
+            let text = format!("glpat-{damaged} {}KEY", "b ".repeat(before / 2));
+            let at = text.len() - 3;
+            let other = self::source(&text).excerpt(1, &Masks::default(), Span::new(at, at + 3)).unwrap();
+            for piece in damaged.as_bytes().windows(8) {
+                let piece = std::str::from_utf8(piece).unwrap();
+                assert!(
+                    !excerpt.text.contains(piece) && !other.text.contains(piece),
+                    "{} {}",
+                    excerpt.text,
+                    other.text
+                );
+            }
+        }
+        let told = [String::from("acme_")];
+        let source = source("KEY acme_Qz7WkR3tYbNm5sK9mPqT");
+        let shown = source.excerpt(1, &Masks::new(Vec::new(), &told, None), Span::new(0, 3)).unwrap();
+        assert_eq!(shown.text, "KEY …(20)");
+    }
+
+    #[test]
+    fn what_looks_like_a_credential_keeps_the_words_of_what_was_found_in_it() {
+        let masks = |found: &[(usize, usize)], hidden: &[(usize, usize)]| {
+            let mut masks = found.iter().map(|&(a, b)| (Span::new(a, b), String::from("found"))).collect();
+            let hidden = hidden.iter().map(|&(a, b)| (Span::new(a, b), String::from("hidden"))).collect();
+            add(&mut masks, hidden);
+            masks.into_iter().map(|(span, says)| (span.start, span.end, says)).collect::<Vec<_>>()
+        };
+        let say = |start, end, says: &str| (start, end, String::from(says));
+        assert_eq!(masks(&[(5, 9)], &[(5, 9)]), [say(5, 9, "found")]);
+        assert_eq!(masks(&[(5, 9)], &[(2, 12)]), [say(2, 5, "hidden"), say(5, 9, "found"), say(9, 12, "…")]);
+        assert_eq!(
+            masks(&[(5, 9), (20, 30)], &[(10, 12)]),
+            [say(5, 9, "found"), say(10, 12, "hidden"), say(20, 30, "found")]
+        );
+        assert_eq!(
+            masks(&[(5, 9), (10, 12)], &[(6, 14)]),
+            [say(5, 9, "found"), say(9, 10, "…"), say(10, 12, "found"), say(12, 14, "…")]
+        );
+        assert_eq!(masks(&[(5, 9)], &[(7, 8), (8, 11)]), [say(5, 9, "found"), say(9, 11, "…")]);
     }
 
     #[test]
     fn a_long_line_is_cut_around_the_focus() {
         let text = format!("{}KEY{}", "a".repeat(500), "b".repeat(500));
         let source = source(&text);
-        let excerpt = source.excerpt(1, &[], Span::new(500, 503)).unwrap();
+        let excerpt = source.excerpt(1, &Masks::default(), Span::new(500, 503)).unwrap();
         assert!(excerpt.text.chars().count() <= Excerpt::WIDTH + 2);
         let under: String = excerpt.text.chars().skip(excerpt.underline_start).take(excerpt.underline_length).collect();
         assert_eq!(under, "KEY");
@@ -328,10 +503,11 @@ mod tests {
     #[test]
     fn a_line_of_megabytes_is_not_walked_for_each_of_its_credentials() {
         let text = "SECRETSECRET é ".repeat(10_000);
-        let masks: Vec<_> =
+        let spans: Vec<_> =
             (0..10_000).map(|index| (Span::new(index * 16, index * 16 + 12), "x…(12)".to_string())).collect();
         let source = source(&text);
-        for (span, _) in &masks {
+        let masks = masks(spans.clone());
+        for (span, _) in &spans {
             let excerpt = source.excerpt(1, &masks, *span).unwrap();
             assert!(!excerpt.text.contains("SECRET"), "{}", excerpt.text);
             let under = excerpt.text.chars().skip(excerpt.underline_start).take(excerpt.underline_length);
@@ -343,7 +519,7 @@ mod tests {
     #[test]
     fn control_characters_do_not_act() {
         let source = source("a\u{1b}[31mred\u{202e}");
-        let excerpt = source.excerpt(1, &[], Span::new(0, 1)).unwrap();
+        let excerpt = source.excerpt(1, &Masks::default(), Span::new(0, 1)).unwrap();
         assert_eq!(excerpt.text, "a␛[31mred\u{fffd}");
     }
 }

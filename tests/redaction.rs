@@ -155,6 +155,94 @@ proptest! {
     }
 }
 
+/// Characters that stand around tokens and in them by mistake.
+const SIGNS: &str = "aZ9_-./+=%@:\"'`<>()[]{}&#;,$\\ \t\n|~!?ä";
+
+/// What a damaged token is glued to; `@` is where it goes.
+const GLUED: &[&str] = &[
+    "@",
+    "https://oauth2:@@gitlab.example.com/shop/lib.git",
+    "@.example.com",
+    "your-@-token",
+    "\"@\"",
+    "'@'",
+    "sample/@/secret",
+    "my_@",
+    "<@>",
+    "key=@&dummy=1",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A damaged token is no finding, but its characters are as secret as they were.
+    #[test]
+    fn no_piece_of_a_damaged_token_comes_out(
+        kind in proptest::sample::select(BY_THEMSELVES),
+        seed in 0..1000_u64,
+        place in proptest::sample::select(PLACES),
+        glued in proptest::sample::select(GLUED),
+        at in 0.0..1.0_f64,
+        damage in 0..3_u8,
+        sign in proptest::sample::select(SIGNS.chars().collect::<Vec<_>>()),
+    ) {
+        let token = fake::token(kind, seed);
+        // The header of a JWT says how it is signed, and is the same for all of them.
+        let body = support::body(&token).split_once('.').map_or(support::body(&token), |(_, claims)| claims);
+        let first = token.len() - body.len();
+        let at = first + (at * body.len() as f64) as usize;
+        let (keep, put) = match damage {
+            0 => (at + 1, Some(sign)),
+            1 => (at + 1, None),
+            _ => (at, Some(sign)),
+        };
+        let damaged = format!("{}{}{}", &token[..at], put.map(String::from).unwrap_or_default(), &token[keep..]);
+        let planted = glued.replacen('@', &damaged, 1);
+        let text = place.1.replace('@', &planted);
+        let output = everything(place.0, &text, None);
+        support::assert_no_piece_of_body(body, &output);
+        // In names as well, which are shown whole.
+        let name = leastwise::text::Name::new(&format!("logs/{planted}.log"));
+        support::assert_no_piece_of_body(body, name.as_str());
+    }
+}
+
+/// People paste tokens where a file name, a host or a number belongs, and the message quotes what was wrong.
+#[test]
+fn no_message_about_arguments_repeats_a_token() {
+    let commands: &[&[&str]] = &[
+        &["check", "--as", "@"],
+        &["check", "--today", "@", "x"],
+        &["inventory", "--format", "@"],
+        &["classify", "--format", "@"],
+        &["plan", "allowlist", "--gitlab-version", "@"],
+        &["plan", "rotation", "--within", "@"],
+        &["plan", "incident", "@"],
+        &["plan", "@"],
+        &["choose", "--for", "@"],
+        &["permits", "@", "/projects/1"],
+        &["permits", "GET", "@"],
+        &["diff", "@", "@"],
+        &["explain", "@"],
+        &["demo", "--@"],
+        &["@"],
+        &["check", "--fail-on=@", "x"],
+        &["check", "--token-prefix", "@", "--jobs", "@"],
+        &["check", "--config", "@", "@"],
+    ];
+    for (index, kind) in BY_THEMSELVES.iter().enumerate() {
+        for arguments in commands {
+            let token = fake::token(*kind, index as u64);
+            let with_token = |argument: &&str| argument.replace('@', &token);
+            let arguments: Vec<String> = arguments.iter().map(with_token).collect();
+            let answer = support::leastwise(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+            let output = format!("{}{}", answer.stdout, answer.stderr);
+            support::assert_no_piece_of(&token, &output);
+            assert!(!output.is_empty(), "{:?} says nothing", &arguments[..1]);
+        }
+    }
+}
+
 #[test]
 fn no_command_prints_a_piece_of_what_it_is_given() {
     for (index, (name, place)) in PLACES.iter().enumerate() {

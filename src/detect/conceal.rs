@@ -96,14 +96,34 @@ fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
         };
         let body = start + prefix.len();
         let end = word.end(text, body);
-        if is_random(part(text, body, end), prefix == "eyJ") {
-            hide(Span::new(start, end), Masked::new(prefix, Some(end - body)));
-            start = end;
-        } else {
-            start = body;
+        let random = is_random(part(text, body, end), prefix == "eyJ");
+        // Several words are no part of a token; a single one, or a few characters, may be, unless the prefix is so short that
+        // any text may have it.
+        let one_word = || part(text, body, end).iter().all(u8::is_ascii_alphanumeric) || end - body < SHORTEST;
+        let may_go_on = random || (prefix.len() > 3 && one_word());
+        let goes_on = if may_go_on { continuation(text, end) } else { None };
+        match goes_on.or(random.then_some(end)) {
+            Some(end) => {
+                hide(Span::new(start, end), Masked::new(prefix, Some(end - body)));
+                start = end;
+            }
+            None => start = body,
         }
     }
     work::add(text.len());
+}
+
+/// Where a body goes on that broke off at `end`: behind one character that belongs to no token stands something random.
+fn continuation(text: &[u8], end: usize) -> Option<usize> {
+    let first = rest(text, end).first()?;
+    // A character of several bytes is stepped over whole.
+    let next = end + first.leading_ones().max(1) as usize;
+    let is_part = |byte| is_body(byte) || byte == b'.';
+    let length = count(text, next, LONGEST_TYPED + 1, is_part);
+    if length > LONGEST_TYPED {
+        return Some(next + length + count(text, next + length, usize::MAX, is_part));
+    }
+    is_drawn(part(text, next, next + length)).then_some(next + length)
 }
 
 /// The word that was last measured, of one alphabet: a hostile text has many prefixes in one word.
@@ -130,12 +150,31 @@ impl Word {
 /// Does it look drawn, not typed? What is longer than a person types is not looked at any closer, except that the header
 /// of a JWT (base64 of JSON) has digits.
 fn is_random(body: &[u8], header: bool) -> bool {
-    let typed = body.len() <= LONGEST_TYPED;
     let first = body.get(..LONGEST_TYPED).unwrap_or(body);
     work::add(first.len());
     body.len() >= SHORTEST
         && (!header || first.iter().any(u8::is_ascii_digit))
-        && !(typed && (is_words(body) || is_placeholder(body)))
+        && !(body.len() <= LONGEST_TYPED && is_typed(body))
+}
+
+/// Is it random by itself, without a prefix to say so? Letters and digits mixed as nobody types them.
+fn is_drawn(text: &[u8]) -> bool {
+    let has = |class: fn(&u8) -> bool| text.iter().any(class);
+    let mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    is_random(text, false) && (mixed || (has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)))
+}
+
+/// Did somebody type all of it? Words and fillers (`xxxxxxxx`, `12345678`), joined by signs. A word like `example` somewhere
+/// in it is not enough: it may be the name of the host that a damaged token is glued to.
+fn is_typed(text: &[u8]) -> bool {
+    text.split(|byte| !byte.is_ascii_alphanumeric()).all(|part| is_a_word(part) || is_filler(part))
+}
+
+/// The same few characters again and again, or the row of the keys.
+fn is_filler(part: &[u8]) -> bool {
+    let different = part.iter().fold(0u128, |seen, &byte| seen | 1 << (byte & 0x7f)).count_ones() as usize;
+    let steps = part.windows(2).filter(|pair| matches!(pair, [a, b] if a.abs_diff(*b) == 1)).count();
+    part.len() >= SHORTEST && (different * 3 <= part.len().min(21) || steps * 8 >= part.len() * 7 - 8)
 }
 
 /// The password of `scheme://user:password@host`.
@@ -149,11 +188,22 @@ fn passwords(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
         if let Some(password) = colon
             && at(text, end) == b'@'
             && password < end
-            && !matches!(at(text, password), b'$' | b'{' | b'[' | b'*' | b'%')
+            && !is_reference(part(text, password, end))
             && !is_masked(part(text, password, end))
         {
             hide(Span::new(password, end), Masked::new("", None));
         }
+    }
+}
+
+/// `$TOKEN`, `${TOKEN}`, `{{ token }}`, `%TOKEN%`, `[MASKED]`, `***`, `<token>`: what stands for a password, and is none.
+fn is_reference(text: &[u8]) -> bool {
+    let name = |name: &[u8]| !name.is_empty() && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    match text {
+        [b'$', rest @ ..] => rest.starts_with(b"{") || rest.starts_with(b"(") || name(rest),
+        [b'%', inside @ .., b'%'] => name(inside),
+        [b'{' | b'[', ..] => true,
+        _ => text.iter().all(|&byte| byte == b'*'),
     }
 }
 
@@ -163,11 +213,7 @@ fn is_masked(text: &[u8]) -> bool {
     text == sign || (text.ends_with(b")") && memchr::memmem::find(text, sign).is_some())
 }
 
-/// Does a person's words make it up? Words, years, short numbers, joined by signs.
-fn is_words(text: &[u8]) -> bool {
-    text.split(|byte| !byte.is_ascii_alphanumeric()).all(is_a_word)
-}
-
+/// A word, a year, a short number, or so short that it tells nothing.
 fn is_a_word(part: &[u8]) -> bool {
     let letters = part.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let (word, digits) = part.split_at_checked(letters).unwrap_or_default();

@@ -69,9 +69,13 @@ fn session(text: &[u8], name_end: usize) -> Option<(usize, usize, Confidence)> {
 /// Standard base64 of a key. Stripe and Svix use the same prefix, so without a word of GitLab near it is only possible.
 fn signing(text: &[u8], body: usize) -> Option<(usize, usize, Confidence)> {
     let length = count(text, body, 89, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
-    let padding = count(text, body + length, 2, |byte| byte == b'=');
+    // What the length asks for, and no more: a `=` behind it separates.
+    let padding = count(text, body + length, ((4 - length % 4) % 4).min(2), |byte| byte == b'=');
     let end = body + length + padding;
-    if !(32..=88).contains(&length) || is_word(at(text, end)) || matches!(at(text, end), b'+' | b'/' | b'=') {
+    // Behind padding the base64 is over, whatever follows.
+    if !(32..=88).contains(&length)
+        || (padding == 0 && (is_word(at(text, end)) || matches!(at(text, end), b'+' | b'/')))
+    {
         return None;
     }
     let near = part(text, body.saturating_sub(NEAR), (end + NEAR).min(text.len()));

@@ -24,6 +24,14 @@ struct Run {
     seam: bool,
 }
 
+/// The pieces in the order of the source.
+pub(crate) struct Index {
+    /// First byte and one past the last there, first byte in the view.
+    pieces: Vec<(usize, usize, usize)>,
+    /// How far each and those before it reach: a line's end can be said again.
+    reach: Vec<usize>,
+}
+
 /// What is between two pieces that follow each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Join {
@@ -118,6 +126,53 @@ impl View {
         let pieces = self.original(part);
         let start = pieces.iter().map(|piece| piece.start).min().unwrap_or(0);
         Span::new(start, pieces.iter().map(|piece| piece.end).max().unwrap_or(start))
+    }
+
+    /// Made once to ask [`View::around`] often.
+    pub(crate) fn index(&self) -> Index {
+        let ends = self.runs.iter().skip(1).map(|run| run.at).chain([self.text.len()]);
+        let mut pieces: Vec<_> =
+            self.runs.iter().zip(ends).map(|(run, end)| (run.source, run.source + (end - run.at), run.at)).collect();
+        pieces.sort_unstable();
+        let mut reach = 0;
+        let reaching = |&(_, end, _): &(usize, usize, usize)| {
+            reach = reach.max(end);
+            reach
+        };
+        Index { reach: pieces.iter().map(reaching).collect(), pieces }
+    }
+
+    /// The parts of the view that hold characters of a part of the source, each with `near` more bytes on both sides: in order,
+    /// none over another.
+    pub(crate) fn around(&self, index: &Index, part: Span, near: usize) -> Vec<Span> {
+        let mut parts: Vec<Span> = Vec::new();
+        let first = index.reach.partition_point(|&reach| reach <= part.start);
+        for &(start, end, at) in index.pieces.get(first..).unwrap_or_default() {
+            if start >= part.end {
+                break;
+            }
+            if end <= part.start {
+                continue;
+            }
+            let from = at + part.start.saturating_sub(start);
+            let to = at + (end.min(part.end) - start);
+            parts.push(Span::new(from.saturating_sub(near), (to + near).min(self.text.len())));
+        }
+        parts.sort_unstable();
+        let mut joined: Vec<Span> = Vec::with_capacity(parts.len());
+        for mut part in parts {
+            while !self.text.is_char_boundary(part.start) {
+                part.start -= 1;
+            }
+            while !self.text.is_char_boundary(part.end) {
+                part.end += 1;
+            }
+            match joined.last_mut() {
+                Some(last) if part.start <= last.end => last.end = last.end.max(part.end),
+                _ => joined.push(part),
+            }
+        }
+        joined
     }
 
     /// Every credential in it, each with its place in the source, in order of their start there and not twice.

@@ -44,7 +44,9 @@ impl<'a> Call<'a> {
             whole = true;
         }
         let foreign = host.is_some_and(|host| !host.contains(['$', '{', '<', '%']) && !hosts.is_empty() && !own(host));
-        Self { method: method.trim().to_ascii_uppercase(), host, foreign, segments, whole }
+        // In capitals a credential is not known as one any more: it is masked before.
+        let method = Name::new(method.trim()).as_str().to_ascii_uppercase();
+        Self { method, host, foreign, segments, whole }
     }
 
     /// Looks the endpoint up.

@@ -13,7 +13,7 @@ use crate::input::pipeline::Pipeline;
 use crate::input::{Kind, Model};
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Finding, Severity};
-use crate::source::{Source, Span};
+use crate::source::{Masks, Source};
 use crate::text::Name;
 
 pub(crate) mod advice;
@@ -161,8 +161,8 @@ pub struct Judgement<'a> {
     pub log: Option<&'a JobLog>,
     /// All credentials in it.
     pub found: &'a [Found],
-    /// What may be shown in place of each credential and password, see [`crate::audit::masks`]: made once for all findings.
-    pub masks: &'a [(Span, String)],
+    /// What may be shown in place of each credential and password, made once for all findings.
+    pub masks: &'a Masks<'a>,
 }
 
 /// Declares a rule: its doc comment becomes rustdoc and [`Rule::doc`].
@@ -230,7 +230,7 @@ fn judge_page(page: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
         context: page.context,
         log: Some(&log),
         found: &[],
-        masks: &[],
+        masks: &Masks::default(),
     };
     let mut shown = Vec::new();
     for rule in ALL {

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::input::{Kind, Model};
 use crate::inventory::{Inventory, Owner, OwnerKind, TokenRow, TokenStatus};
 use crate::report::Finding;
-use crate::source::Source;
+use crate::source::{Masks, Source};
 use crate::text::Name;
 use crate::time::{Date, Timestamp};
 
@@ -71,7 +71,7 @@ pub(crate) fn judged_in(inventory: Inventory, context: &Context) -> Vec<Finding>
         context,
         log: None,
         found: &[],
-        masks: &[],
+        masks: &Masks::default(),
     };
     let mut findings = Vec::new();
     judge(&judgement, &Model::Inventory(Box::new(inventory)), &mut findings);

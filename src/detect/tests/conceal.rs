@@ -103,3 +103,67 @@ fn what_the_user_told_is_used() {
     let told = [String::from("acme_")];
     assert_eq!(mask_all(&format!("acme_{BODY}"), &told), "…(20)");
 }
+
+#[test]
+fn a_damaged_token_glued_to_a_name_is_no_placeholder() {
+    for kind in TokenType::ALL {
+        if matches!(kind, TokenType::StaticObjectToken | TokenType::WebhookSecretToken | TokenType::DeployKey)
+            || matches!(kind, TokenType::OauthAccessToken | TokenType::OauthRefreshToken)
+        {
+            continue;
+        }
+        let token = fake::token(*kind, 3);
+        let body = body(&token);
+        let shorter = &token[..token.len() - 1];
+        let longer = format!("{token}7");
+        for damaged in [shorter, &longer] {
+            for text in [
+                format!("https://oauth2:{damaged}@gitlab.example.com/a/b"),
+                format!("{damaged}.example.com"),
+                format!("{damaged}-example"),
+                format!("{damaged}_token_example"),
+                format!("https://{damaged}@your-gitlab.example.com/sample"),
+                format!("dummy-{damaged}/example/secret"),
+                format!("my_example_{damaged}"),
+            ] {
+                assert_hidden(&text, body);
+            }
+        }
+    }
+}
+
+#[test]
+fn one_character_that_no_token_has_does_not_uncover_the_rest() {
+    for kind in [TokenType::PersonalAccessToken, TokenType::OauthApplicationSecret, TokenType::ClusterAgentToken] {
+        let token = fake::token(kind, 5);
+        let body = body(&token);
+        let prefix = token.len() - body.len();
+        for at in 1..body.len() {
+            for sign in ['"', ' ', '/', '+', '\n', 'ä', '<', '漢'] {
+                let text = format!("{}{sign}{}", &token[..prefix + at], &token[prefix + at..]);
+                assert_hidden(&text, body);
+                let text = format!("{}{sign}{}", &token[..prefix + at], &token[prefix + at + 1..]);
+                assert_hidden(&text, body);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_password_that_begins_like_a_reference_is_hidden() {
+    assert_eq!(mask_all("https://u:%40bcdefgh@h/x", &[]), "https://u:…@h/x");
+    assert_eq!(mask_all("https://u:$ecret-and-more@h/x", &[]), "https://u:…@h/x");
+    for text in ["https://u:%TOKEN%@h/x", "https://u:$TOKEN@h/x", "https://u:****@h/x", "https://u:{{ t }}@h/x"] {
+        assert_eq!(mask_all(text, &[]), text);
+    }
+}
+
+/// What stands behind the public prefix.
+fn body(token: &str) -> &str {
+    match token.as_bytes()[0] {
+        b'_' => token.split_at(16).1,
+        b'G' => token.split_at(9).1,
+        b'e' => token,
+        _ => token.split_at(token.find(['-', '_']).unwrap() + 1).1,
+    }
+}

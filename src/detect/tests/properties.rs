@@ -244,3 +244,51 @@ fn what_is_left_of_an_encoded_run_that_is_masked_in_its_middle_is_no_token() {
     let masked = mask_all(&text, &[]);
     assert!(scan(&masked, &[]).is_empty(), "{masked}");
 }
+
+/// Each sign of ASCII on either side of each kind: found where it stands, and nothing more; never shown.
+#[test]
+fn every_punctuation_mark_on_either_side_leaves_a_token_whole() {
+    let signs = || ('!'..='~').filter(char::is_ascii_punctuation);
+    for kind in TokenType::ALL {
+        let token = fake::token(*kind, 9);
+        if scan(&token, &[]).is_empty() {
+            continue; // A kind without a mark.
+        }
+        let body = support_body(&token);
+        for (before, after) in signs().flat_map(|before| signs().map(move |after| (before, after))) {
+            let text = format!("a{before}{token}{after}b");
+            let shown = mask_all(&text, &[]);
+            for piece in body.as_bytes().windows(8) {
+                let piece = std::str::from_utf8(piece).unwrap();
+                assert!(!shown.contains(piece), "{} between {before} and {after}: {shown}", kind.id());
+            }
+            if !belongs(*kind, before, after) {
+                let found: Vec<_> = scan(&text, &[]).iter().map(|found| found.span).collect();
+                assert_eq!(found, [Span::new(2, 2 + token.len())], "{} between {before} and {after}", kind.id());
+            }
+        }
+    }
+}
+
+/// Can the sign be a character of the token itself, so that it is longer than its kind, or none?
+fn belongs(kind: TokenType, before: char, after: char) -> bool {
+    let hyphen_follows = matches!(
+        kind,
+        TokenType::OauthApplicationSecret
+            | TokenType::PipelineTriggerToken
+            | TokenType::IncomingEmailToken
+            | TokenType::ErrorTrackingClientKey
+            | TokenType::WebhookSigningToken
+    );
+    let cookie = kind == TokenType::GitlabSessionCookie && matches!(after, '%' | '.' | '-' | '_');
+    before == '_' || after == '_' || cookie || (after == '-' && !hyphen_follows)
+}
+
+fn support_body(token: &str) -> &str {
+    let prefix = token.find(['-', '_', '=']).filter(|&at| at < 12).map_or(0, |at| at + 1);
+    match token.as_bytes()[0] {
+        b'_' => &token[16..],
+        b'G' => &token[9..],
+        _ => &token[prefix..],
+    }
+}

@@ -227,6 +227,11 @@ impl<'a> Fields<'a> {
     pub(super) fn words(&self, key: &'static str) -> Option<Vec<Cow<'a, str>>> {
         match self.cell(key) {
             Cell::Absent | Cell::Null => None,
+            // A credential is looked for before it is split: behind a sign in its middle its second half tells nothing.
+            Cell::Text(text) if self.context.name(&text).as_str() != text => {
+                let shown = self.context.name(&text);
+                Some(split(shown.as_str()).map(|word| Cow::Owned(word.into())).collect())
+            }
             Cell::Text(Cow::Borrowed(text)) => Some(split(text).map(Cow::Borrowed).collect()),
             Cell::Text(Cow::Owned(text)) => Some(split(&text).map(|word| Cow::Owned(word.into())).collect()),
             Cell::Bool(_) => self.odd(key),

@@ -39,7 +39,7 @@ mod tests {
     use crate::input::{Kind, Model};
     use crate::inventory::{Inventory, JobLine, Owner, OwnerKind};
     use crate::rules::{Judgement, judge};
-    use crate::source::Source;
+    use crate::source::{Masks, Source};
     use crate::text::Name;
     use crate::time::Date;
 
@@ -66,7 +66,7 @@ mod tests {
             context: &context,
             log: None,
             found: &[],
-            masks: &[],
+            masks: &Masks::default(),
         };
         let mut findings = Vec::new();
         judge(&judgement, &Model::Inventory(Box::new(inventory)), &mut findings);

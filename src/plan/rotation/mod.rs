@@ -31,7 +31,7 @@ use crate::report::{Advice, Confidence, Report};
 use crate::rules::Judgement;
 use crate::rules::row::Row;
 use crate::say;
-use crate::source::Source;
+use crate::source::{Masks, Source};
 use crate::text::{Name, Text};
 use crate::time::Date;
 
@@ -159,7 +159,7 @@ pub fn rotation(report: &Report, context: &Context, within_days: i64) -> Rotatio
         context,
         log: None,
         found: &[],
-        masks: &[],
+        masks: &Masks::default(),
     };
     let rows = estate.rows(context.today);
     let rows: Vec<Row<'_>> = rows.iter().map(|(inventory, token)| Row::new(&judgement, inventory, token)).collect();
