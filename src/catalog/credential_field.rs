@@ -26,6 +26,18 @@ pub enum FieldHolds {
     Environment,
     /// A variable: a credential where its name says so.
     Named,
+    /// The value of a header: a credential where the neighbour that names the user names one of GitLab's headers or cookies.
+    Header,
+    /// `Name: value`, a header.
+    HeaderLine,
+    /// `user:password`.
+    UserPass,
+    /// `user:password`, as it is or in base64.
+    Ident,
+    /// A command that prints `password=…`.
+    Helper,
+    /// A runner's `config.toml`.
+    RunnerConfig,
     /// Nothing of its own: an address with a password in it still counts.
     Address,
 }
@@ -35,7 +47,7 @@ pub enum FieldHolds {
 pub struct CredentialField {
     /// The kind of file.
     pub file: &'static str,
-    /// The keys that lead to it; `*` for any.
+    /// The keys that lead to it; `*` for any, `**` at the beginning for any number of them.
     pub field: Vec<&'static str>,
     /// What it holds.
     pub holds: FieldHolds,
@@ -58,6 +70,12 @@ static FIELDS: LazyLock<Vec<CredentialField>> = LazyLock::new(|| {
             "secret_base64" => FieldHolds::SecretBase64,
             "environment" => FieldHolds::Environment,
             "named" => FieldHolds::Named,
+            "header" => FieldHolds::Header,
+            "header_line" => FieldHolds::HeaderLine,
+            "userpass" => FieldHolds::UserPass,
+            "ident" => FieldHolds::Ident,
+            "helper" => FieldHolds::Helper,
+            "runner_config" => FieldHolds::RunnerConfig,
             kind => TokenType::parse(kind).map_or(FieldHolds::Address, FieldHolds::Token),
         },
         host: row.some("host"),

@@ -9,6 +9,7 @@
 
 mod act;
 mod credential_field;
+mod credential_file;
 mod endpoint;
 mod incident;
 mod job_token_facts;
@@ -30,6 +31,7 @@ pub mod words;
 
 pub use act::{Act, CloudService, ToolCredential, act, cloud_service, glab_call, tool_credentials};
 pub use credential_field::{CredentialField, FieldHolds, credential_fields};
+pub use credential_file::{CredentialFileKind, FileFormat, credential_files};
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
 pub use incident::IncidentFacts;
 pub use job_token_facts::{

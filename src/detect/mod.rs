@@ -11,6 +11,7 @@ mod grammar;
 mod jwt;
 mod loose;
 mod placeholder;
+mod private_key;
 mod routable;
 mod runs;
 mod scanner;

@@ -9,7 +9,7 @@ use super::jwt::{self, Jwt};
 use super::placeholder::is_placeholder;
 use super::routable::{self, Verified};
 use super::wrapped::{Opened, Region};
-use super::{Checksum, Encoding, Found, context_forms, loose, runs, unhide};
+use super::{Checksum, Encoding, Found, context_forms, loose, private_key, runs, unhide};
 use crate::catalog::TokenType;
 use crate::report::{Confidence, CredentialType};
 use crate::secret::Masked;
@@ -18,6 +18,9 @@ use crate::text::Name;
 
 /// Layers of base64 that are opened: a Kubernetes Secret that holds a Docker configuration has two.
 const LAYERS: u8 = 2;
+
+/// What is shown of a private key.
+const PRIVATE_KEY: &str = "-----BEGIN ";
 
 /// One text being scanned.
 pub(super) struct Scanner<'a> {
@@ -68,6 +71,13 @@ impl<'a> Scanner<'a> {
             let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
             let span = Span::new(loose.start, loose.end);
             found.push(token(loose.known.kind, span, masked, loose.confidence));
+        });
+        private_key::find(self.text, |start, end, confidence| {
+            // How long it is tells its kind, and nothing else.
+            let mut key =
+                token(TokenType::DeployKey, Span::new(start, end), Masked::new(PRIVATE_KEY, None), confidence);
+            key.kind = CredentialType::PrivateKey;
+            found.push(key);
         });
         let mut sorted = found.len() == in_runs;
         if self.layers > 0 {

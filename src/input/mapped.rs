@@ -43,6 +43,22 @@ impl Mapped {
         &self.text
     }
 
+    /// A part of it, with its places. A range outside is cut to what is there; one that parts a character is empty.
+    #[must_use]
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        let text = self.text.get(range.clone()).unwrap_or_default();
+        let end = range.start + text.len();
+        let span = self.place(range.start..end);
+        let first = self.runs.partition_point(|run| run.at <= range.start).saturating_sub(1);
+        let runs = self.runs.iter().skip(first).take_while(|run| run.at < end.max(1)).map(|run| {
+            let cut = range.start.saturating_sub(run.at);
+            // Characters that stand for others keep their place as a whole.
+            let source = if run.length.is_none() { run.source + cut } else { run.source };
+            Run { at: (run.at + cut).saturating_sub(range.start), source, length: run.length }
+        });
+        Self { text: text.into(), runs: runs.collect(), span }
+    }
+
     /// All of it in the source.
     #[must_use]
     pub const fn span(&self) -> Span {
@@ -142,5 +158,13 @@ mod tests {
         assert_eq!(mapped.place(0..3), Span::new(10, 14));
         assert_eq!(mapped.place(2..99), Span::new(13, 16));
         assert_eq!(mapped.place(9..99), Span::new(16, 16));
+        for range in [0..5, 0..1, 1..2, 1..4, 2..4, 3..5, 4..4] {
+            let part = mapped.part(range.clone());
+            assert_eq!(part.text(), mapped.text().get(range.clone()).unwrap());
+            for at in 0..part.text().len() {
+                let whole = range.start + at;
+                assert_eq!(part.place(at..at + 1), mapped.place(whole..whole + 1), "{range:?} {at}");
+            }
+        }
     }
 }

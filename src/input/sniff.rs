@@ -20,14 +20,15 @@ pub fn sniff(name: &str, text: &str) -> Kind {
     if job_log::looks_like_job_log(name, look) {
         return Kind::JobLog;
     }
+    // Its scripts may write files of credentials: what stands in them does not make it one.
+    if !is_json(look) && super::pipeline::looks_like(name, look) {
+        return Kind::CiConfig;
+    }
     if super::credential_file::looks_like(name, look) {
         return Kind::CredentialFile;
     }
     if is_json(look) || is_json_behind_other_lines(look) {
         return Kind::Inventory;
-    }
-    if super::pipeline::looks_like(name, look) {
-        return Kind::CiConfig;
     }
     if inventory::is_table_or_report(look, has_data_name(name)) {
         return Kind::Inventory;

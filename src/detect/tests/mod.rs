@@ -5,6 +5,7 @@
 mod conceal;
 mod forms;
 mod hidden;
+mod private_key;
 mod properties;
 mod routable;
 mod rules;

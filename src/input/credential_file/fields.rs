@@ -18,28 +18,69 @@ const DEPTH: usize = 24;
 /// More fields than this are not read from one file.
 const FIELDS: usize = 200_000;
 
+/// All values of a file.
+#[derive(Default)]
+pub(super) struct Fields {
+    pub(super) list: Vec<Field>,
+    /// For each group the one around it, and how many keys lead to it; the outermost have none.
+    parents: Vec<Option<(usize, usize)>>,
+}
+
+impl Fields {
+    /// The group around a group, and how many keys lead to it.
+    pub(super) fn parent(&self, group: usize) -> Option<(usize, usize)> {
+        self.parents.get(group).copied().flatten()
+    }
+
+    fn open(&mut self, parent: Option<(usize, usize)>) -> usize {
+        self.parents.push(parent);
+        self.parents.len() - 1
+    }
+}
+
+impl From<Vec<Field>> for Fields {
+    fn from(list: Vec<Field>) -> Self {
+        Self { list, parents: Vec::new() }
+    }
+}
+
+/// The values of a text that is itself a value, with their places in the file.
+pub(super) fn inside(value: &Mapped, read: impl Fn(&str) -> Vec<Field>) -> Fields {
+    let mut list = read(value.text());
+    for field in &mut list {
+        let range = field.value.span().range();
+        field.value = value.part(range);
+    }
+    list.into()
+}
+
 /// JSON and YAML, all documents.
-pub(super) fn yaml(text: &str) -> Vec<Field> {
+pub(super) fn yaml(text: &str) -> Fields {
     let tree = yaml::read(text);
-    let mut out = Vec::new();
-    for (group, &root) in tree.documents.iter().enumerate() {
+    let mut out = Fields::default();
+    for &root in &tree.documents {
+        let group = out.open(None);
         node(&tree, root, group, &mut Vec::new(), &mut out);
     }
     // Beside some rare characters the parser's places fall inside one: such a field has no place to point to.
-    out.retain(|field| text.get(field.value.span().range()).is_some());
+    out.list.retain(|field| text.get(field.value.span().range()).is_some());
     out
 }
 
-fn node(tree: &Tree, id: NodeId, group: usize, path: &mut Vec<String>, out: &mut Vec<Field>) {
-    if path.len() > DEPTH || out.len() > FIELDS {
+fn node(tree: &Tree, id: NodeId, group: usize, path: &mut Vec<String>, out: &mut Fields) {
+    if path.len() > DEPTH || out.list.len() > FIELDS {
         return;
     }
     match &tree.node(id).value {
         // `!vault |` and the like are references.
         _ if tree.node(id).tag.is_some() => {}
-        Value::Scalar(scalar) => out.push(Field { path: path.clone(), value: scalar.text.clone(), group }),
+        Value::Scalar(scalar) => out.list.push(Field { path: path.clone(), value: scalar.text.clone(), group }),
         Value::Sequence(items) => {
             for &item in items {
+                let group = match tree.node(item).value {
+                    Value::Mapping(_) => out.open(Some((group, path.len()))),
+                    _ => group,
+                };
                 node(tree, item, group, path, out);
             }
         }
@@ -84,6 +125,12 @@ pub(super) fn ini(text: &str, toml: bool) -> Vec<Field> {
             section =
                 parts.map(|part| part.trim().trim_matches('"').to_string()).filter(|part| !part.is_empty()).collect();
             section.extend(label.map(|label| label.trim_end_matches('"').to_string()));
+            // `[url "https://user:password@host/"]`: an address with a value of its own.
+            if let Some(open) = line.find("://").and_then(|_| line.find('"'))
+                && let Some(value) = scalar(line.get(open..).unwrap_or_default(), start + open, false)
+            {
+                out.push(Field { path: section.clone(), value, group });
+            }
             // Tables below a `[[table]]` belong to it.
             if !toml || many && section.len() == 1 {
                 group += 1;
@@ -311,6 +358,73 @@ pub(super) fn lines(text: &str) -> Vec<Field> {
         at += line.len();
         if !bare.is_empty() && !bare.starts_with('#') {
             out.push(Field { path: Vec::new(), value: Mapped::plain(bare, offset), group });
+        }
+    }
+    out
+}
+
+/// A program's text: `key = "value"`, `"key": 'value'`, `name['key'] = "value"`, `key "value"`; braces group them.
+pub(super) fn pairs(text: &str) -> Fields {
+    let mut out = Fields::default();
+    let mut open = vec![out.open(None)];
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let bare = line.trim_start();
+        if bare.starts_with(['#', '*']) || bare.starts_with("//") {
+            continue;
+        }
+        let mut words: Vec<&str> = Vec::new();
+        let mut index = 0;
+        while let Some(character) = line.get(index..).and_then(|rest| rest.chars().next()) {
+            let rest = line.get(index..).unwrap_or_default();
+            match character {
+                '"' | '\'' | '`' => {
+                    let inside = rest.get(1..).unwrap_or_default();
+                    let length = inside.find(character).unwrap_or(inside.trim_end().len());
+                    let value = inside.get(..length).unwrap_or_default();
+                    let next = inside.get(length + 1..).unwrap_or_default().trim_start();
+                    // A text in quotes is a key where a sign follows, and a value behind a key.
+                    let is_key = next.starts_with([']', ':']) || next.starts_with("=>");
+                    if is_key || words.is_empty() {
+                        words.push(value);
+                    } else {
+                        let path = words.drain(..).map(str::to_string).collect();
+                        let group = open.last().copied().unwrap_or_default();
+                        if out.list.len() < FIELDS {
+                            out.list.push(Field { path, value: Mapped::plain(value, start + index + 1), group });
+                        }
+                    }
+                    index += length + 2;
+                }
+                '{' => {
+                    words.clear();
+                    let parent = open.last().map(|&group| (group, 0));
+                    if open.len() < DEPTH {
+                        let group = out.open(parent);
+                        open.push(group);
+                    }
+                    index += 1;
+                }
+                '}' => {
+                    words.clear();
+                    if open.len() > 1 {
+                        open.pop();
+                    }
+                    index += 1;
+                }
+                ',' | ';' | ')' | '+' => {
+                    words.clear();
+                    index += 1;
+                }
+                _ if character.is_alphanumeric() || character == '_' => {
+                    let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                    words.push(rest.get(..length).unwrap_or_default());
+                    index += length;
+                }
+                _ => index += character.len_utf8(),
+            }
         }
     }
     out

@@ -1,15 +1,15 @@
 //! Files that hold credentials for a tool: `.netrc`, `.npmrc`, Docker's `config.json`, a runner's `config.toml`, …
 //!
 //! Each kind is known by its content first and its name second. What in it is a credential, and for which host and user,
-//! stands in `catalog/credential_fields.csv`. References to variables and placeholders are left in peace.
+//! stands in `catalog/credential_fields.csv`, how each is known in `credential_files.csv`. References to variables and placeholders are left in peace.
 
 mod fields;
 mod value;
 
-use fields::Field;
+use fields::{Field, Fields};
 
 use super::{Model, Reading, Status};
-use crate::catalog::{FieldHolds, credential_fields};
+use crate::catalog::{CredentialFileKind, FieldHolds, FileFormat, credential_fields, credential_files};
 use crate::context::Context;
 use crate::say;
 use crate::source::{Source, Span};
@@ -53,197 +53,17 @@ pub struct Runner {
     pub token_expires: Option<(Timestamp, Span)>,
 }
 
-/// How a kind of file is written.
-#[derive(Clone, Copy)]
-enum Format {
-    Yaml,
-    Ini,
-    Toml,
-    Hcl,
-    Xml,
-    Netrc,
-    Lines,
-}
-
-/// A kind of file: its id in the table, its name in words, how it is written, its usual names, and the signs of which its
-/// text has every one.
-struct Kind {
-    id: &'static str,
-    words: &'static str,
-    format: Format,
-    names: &'static [&'static str],
-    signs: &'static [&'static str],
-}
-
-/// In this order: those with the surest signs first.
-const KINDS: &[Kind] = &[
-    Kind {
-        id: "runner",
-        words: "GitLab Runner configuration",
-        format: Format::Toml,
-        names: &[],
-        signs: &["[[runners]]"],
-    },
-    Kind {
-        id: "kubernetes",
-        words: "Kubernetes Secret",
-        format: Format::Yaml,
-        names: &[],
-        signs: &["kind: Secret", "apiVersion"],
-    },
-    Kind {
-        id: "kubernetes",
-        words: "Kubernetes Secret",
-        format: Format::Yaml,
-        names: &[],
-        signs: &["\"kind\"", "\"Secret\"", "\"apiVersion\""],
-    },
-    Kind {
-        id: "docker",
-        words: "registry logins (Docker)",
-        format: Format::Yaml,
-        names: &[".dockercfg"],
-        signs: &["\"auths\"", "{"],
-    },
-    Kind {
-        id: "nuget",
-        words: "NuGet configuration",
-        format: Format::Xml,
-        names: &[],
-        signs: &["<packageSourceCredentials"],
-    },
-    Kind { id: "maven", words: "Maven settings", format: Format::Xml, names: &[], signs: &["<settings", "<server>"] },
-    Kind {
-        id: "composer",
-        words: "Composer logins",
-        format: Format::Yaml,
-        names: &[],
-        signs: &["{", "\"gitlab-token\""],
-    },
-    Kind {
-        id: "composer",
-        words: "Composer logins",
-        format: Format::Yaml,
-        names: &[],
-        signs: &["{", "\"gitlab-oauth\""],
-    },
-    Kind {
-        id: "composer",
-        words: "Composer logins",
-        format: Format::Yaml,
-        names: &[],
-        signs: &["{", "\"http-basic\""],
-    },
-    Kind { id: "poetry", words: "Poetry logins", format: Format::Toml, names: &[], signs: &["[http-basic."] },
-    Kind { id: "poetry", words: "Poetry logins", format: Format::Toml, names: &[], signs: &["[pypi-token]"] },
-    Kind {
-        id: "npmrc",
-        words: "npm configuration",
-        format: Format::Ini,
-        names: &[".npmrc", "npmrc"],
-        signs: &[":_authToken"],
-    },
-    Kind { id: "npmrc", words: "npm configuration", format: Format::Ini, names: &[], signs: &["//", ":_auth="] },
-    Kind { id: "npmrc", words: "npm configuration", format: Format::Ini, names: &[], signs: &["//", ":_password"] },
-    Kind {
-        id: "yarn",
-        words: "Yarn configuration",
-        format: Format::Yaml,
-        names: &[".yarnrc.yml"],
-        signs: &["npmAuthToken:"],
-    },
-    Kind {
-        id: "pypirc",
-        words: "Python upload configuration",
-        format: Format::Ini,
-        names: &[".pypirc"],
-        signs: &["[distutils]"],
-    },
-    Kind {
-        id: "python-gitlab",
-        words: "python-gitlab configuration",
-        format: Format::Ini,
-        names: &[".python-gitlab.cfg", "python-gitlab.cfg"],
-        signs: &["[", "private_token", "url"],
-    },
-    Kind {
-        id: "glab",
-        words: "glab configuration",
-        format: Format::Yaml,
-        names: &[],
-        signs: &["hosts:", "git_protocol:"],
-    },
-    Kind { id: "glab", words: "glab configuration", format: Format::Yaml, names: &[], signs: &["hosts:", "api_host:"] },
-    Kind {
-        id: "pip",
-        words: "pip configuration",
-        format: Format::Ini,
-        names: &["pip.conf", "pip.ini", "uv.toml"],
-        signs: &["[global]", "index-url"],
-    },
-    Kind {
-        id: "git",
-        words: "git configuration",
-        format: Format::Ini,
-        names: &[".gitconfig", ".gitmodules", ".git/config"],
-        signs: &["[remote \""],
-    },
-    Kind { id: "git", words: "git configuration", format: Format::Ini, names: &[], signs: &["[url \"", "insteadOf"] },
-    Kind {
-        id: "terraform",
-        words: "Terraform logins",
-        format: Format::Yaml,
-        names: &["credentials.tfrc.json"],
-        signs: &["\u{0}"],
-    },
-    Kind {
-        id: "terraform",
-        words: "Terraform configuration",
-        format: Format::Hcl,
-        names: &[".terraformrc", "terraform.rc", ".tfbackend", ".tf", ".tfvars"],
-        signs: &["credentials \"", "token"],
-    },
-    Kind {
-        id: "gradle",
-        words: "Gradle properties",
-        format: Format::Ini,
-        names: &["gradle.properties"],
-        signs: &["\u{0}"],
-    },
-    Kind {
-        id: "netrc",
-        words: "logins for hosts (.netrc)",
-        format: Format::Netrc,
-        names: &[".netrc", "_netrc"],
-        signs: &["machine ", "login ", "password "],
-    },
-    Kind {
-        id: "git-credentials",
-        words: "git logins",
-        format: Format::Lines,
-        names: &[".git-credentials", "git/credentials"],
-        signs: &["\u{0}"],
-    },
-    Kind {
-        id: "env",
-        words: "variables with values",
-        format: Format::Ini,
-        names: &[".env", ".envrc"],
-        signs: &["\u{0}"],
-    },
-];
-
 /// Characters in which a sign has to stand.
 const LOOK: usize = 64 * 1024;
 
-fn recognise(name: &str, text: &str) -> Option<&'static Kind> {
+fn recognise(name: &str, text: &str) -> Option<&'static CredentialFileKind> {
     let mut end = LOOK.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     let look = text.get(..end).unwrap_or_default();
     let file = name.replace('\\', "/");
-    let named = |kind: &&Kind| {
+    let named = |kind: &&CredentialFileKind| {
         kind.names.iter().any(|end| {
             file.strip_suffix(end).is_some_and(|before| {
                 before.is_empty() || before.ends_with('/') || *end == ".env" || end.starts_with(".tf")
@@ -253,29 +73,33 @@ fn recognise(name: &str, text: &str) -> Option<&'static Kind> {
     // A sign in a log or a document is not a file of that kind: the first line that says something has to fit too.
     let first =
         look.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';'])).unwrap_or_default();
-    let fits = |kind: &&Kind| {
-        kind.signs.iter().all(|sign| look.contains(sign))
+    let is_document = [".md", ".yml", ".yaml", ".html"].iter().any(|end| file.ends_with(end));
+    let fits = |kind: &&CredentialFileKind| {
+        !kind.signs.is_empty()
+            && kind.signs.iter().all(|sign| look.contains(sign))
             && match kind.format {
-                Format::Yaml if kind.signs.contains(&"{") || kind.signs.contains(&"\"kind\"") => first.starts_with('{'),
-                Format::Yaml => {
+                FileFormat::Json => first.starts_with('{'),
+                FileFormat::Yaml => {
                     first == "---"
-                        || first.contains(':') && !first.contains(": $ ") && !first.starts_with(['-', '<', '['])
+                        || first.contains(':') && !first.contains(": $ ") && !first.starts_with(['-', '<', '[', '{'])
                 }
-                Format::Ini | Format::Toml => first.starts_with('[') || first.contains('='),
-                Format::Xml => first.starts_with('<'),
-                Format::Hcl => first.contains('{') || first.contains('='),
-                Format::Netrc => {
+                FileFormat::Ini | FileFormat::Toml => first.starts_with('[') || first.contains('='),
+                FileFormat::Xml => first.starts_with('<'),
+                FileFormat::Hcl => first.contains('{') || first.contains('='),
+                FileFormat::Netrc => {
                     first.starts_with("machine ") || first.starts_with("default ") || first.starts_with("macdef ")
                 }
-                Format::Lines => true,
+                FileFormat::Lines => first.starts_with("-"),
+                FileFormat::Pairs => !is_document,
             }
     };
-    KINDS
+    let kinds = credential_files();
+    kinds
         .iter()
         .find(fits)
-        .or_else(|| KINDS.iter().find(named))
-        .or_else(|| KINDS.iter().find(|kind| kind.id == "git-credentials" && only_logins(look)))
-        .or_else(|| KINDS.iter().find(|kind| kind.id == "env" && only_variables(look)))
+        .or_else(|| kinds.iter().find(named))
+        .or_else(|| kinds.iter().find(|kind| kind.file == "git-credentials" && only_logins(look)))
+        .or_else(|| kinds.iter().find(|kind| kind.file == "env" && only_variables(look)))
 }
 
 /// Is every line an address with user and password?
@@ -326,19 +150,20 @@ pub fn read(source: &Source, context: &Context) -> Reading {
         };
     };
     let fields = match kind.format {
-        Format::Yaml => fields::yaml(text),
-        Format::Ini => fields::ini(text, false),
-        Format::Toml => fields::ini(text, true),
-        Format::Hcl => fields::hcl(text),
-        Format::Xml => fields::xml(text),
-        Format::Netrc => fields::netrc(text),
-        Format::Lines => fields::lines(text),
+        FileFormat::Yaml | FileFormat::Json => fields::yaml(text),
+        FileFormat::Ini => fields::ini(text, false).into(),
+        FileFormat::Toml => fields::ini(text, true).into(),
+        FileFormat::Hcl => fields::hcl(text).into(),
+        FileFormat::Xml => fields::xml(text).into(),
+        FileFormat::Netrc => fields::netrc(text).into(),
+        FileFormat::Lines => fields::lines(text).into(),
+        FileFormat::Pairs => fields::pairs(text),
     };
-    let mut reader = Reader { context, fields: &fields, file: CredentialFile::default(), found: Vec::new() };
-    reader.all(kind.id);
+    let mut reader = Reader { context, file: CredentialFile::default(), found: Vec::new() };
+    reader.all(kind.file, &fields);
     let Reader { mut file, mut found, .. } = reader;
-    if kind.id == "runner" {
-        file.runners = runners(&fields, context);
+    if kind.file == "runner" {
+        file.runners = runners(&fields.list, context);
     }
     found.sort_by_key(|found| found.span);
     file.entries.sort_by_key(|entry| entry.span);
@@ -347,16 +172,15 @@ pub fn read(source: &Source, context: &Context) -> Reading {
 
 struct Reader<'a> {
     context: &'a Context,
-    fields: &'a [Field],
     file: CredentialFile,
     found: Vec<crate::detect::Found>,
 }
 
 impl Reader<'_> {
-    fn all(&mut self, id: &str) {
-        let rows: Vec<_> = credential_fields().iter().filter(|row| row.file == id).collect();
-        let siblings = Siblings::new(self.fields);
-        for field in self.fields {
+    fn all(&mut self, file: &str, fields: &Fields) {
+        let rows: Vec<_> = credential_fields().iter().filter(|row| row.file == file).collect();
+        let siblings = Siblings::new(fields);
+        for field in &fields.list {
             let row = rows.iter().find_map(|row| Some((row, captures(&row.field, &field.path)?)));
             let (holds, host, user) = match row {
                 Some((row, captures)) => {
@@ -372,6 +196,15 @@ impl Reader<'_> {
                 }
                 None => (FieldHolds::Address, None, None),
             };
+            if holds == FieldHolds::RunnerConfig {
+                let inner = fields::inside(&field.value, |text| fields::ini(text, true));
+                self.file.runners.extend(runners(&inner.list, self.context));
+                self.all("runner", &inner);
+                continue;
+            }
+            if holds == FieldHolds::Header && !user.as_ref().is_some_and(|name| value::is_header(name.as_str())) {
+                continue;
+            }
             let key = field.path.join(".");
             if let Some(found) = value::judge(field, holds) {
                 let span = found.span;
@@ -384,6 +217,10 @@ impl Reader<'_> {
 
 /// Does a path fit a pattern (`*` is one step, or the first part of a step: `*:_auth`)? Gives what the stars stand for.
 fn captures(pattern: &[&str], path: &[String]) -> Option<Vec<String>> {
+    let (pattern, path) = match pattern.split_first() {
+        Some((&"**", rest)) => (rest, path.get(path.len().checked_sub(rest.len())?..)?),
+        _ => (pattern, path),
+    };
     if pattern.len() != path.len() {
         return None;
     }
@@ -399,24 +236,34 @@ fn captures(pattern: &[&str], path: &[String]) -> Option<Vec<String>> {
 }
 
 /// Values by where they stand: group and path.
-struct Siblings<'a>(std::collections::HashMap<(usize, &'a [String]), &'a Field>);
+struct Siblings<'a> {
+    values: std::collections::HashMap<(usize, &'a [String]), &'a Field>,
+    fields: &'a Fields,
+}
 
 impl<'a> Siblings<'a> {
-    fn new(fields: &'a [Field]) -> Self {
-        Self(fields.iter().map(|field| ((field.group, field.path.as_slice()), field)).collect())
+    fn new(fields: &'a Fields) -> Self {
+        let values = fields.list.iter().map(|field| ((field.group, field.path.as_slice()), field)).collect();
+        Self { values, fields }
     }
 
-    /// The value of `key` beside a field, or one level above.
+    /// The value of `key` beside a field, or at a level above.
     fn get(&self, field: &Field, key: &str) -> Option<String> {
         let (_, folder) = field.path.split_last()?;
         let mut path = folder.to_vec();
+        let mut group = field.group;
         loop {
             path.push(key.to_string());
-            if let Some(found) = self.0.get(&(field.group, path.as_slice())) {
+            if let Some(found) = self.values.get(&(group, path.as_slice())) {
                 return Some(found.value.text().to_string());
             }
             path.pop();
-            path.pop()?;
+            match self.fields.parent(group) {
+                Some((parent, depth)) if path.len() <= depth => group = parent,
+                _ => {
+                    path.pop()?;
+                }
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::input::mapped::Mapped;
 use crate::input::{Input, Kind as InputKind};
 use crate::report::Report;
 use crate::time::Date;
@@ -147,17 +148,210 @@ fn a_runners_configuration_is_read() {
     assert_eq!(file.entries[0].key.as_str(), "runners.token");
 }
 
+/// Host, user and key path of the only entry.
+fn tied(name: &str, text: &str) -> (Option<String>, Option<String>, String) {
+    let text = crate::fake::expand(text);
+    let source = Source::new(Name::new(name), text.clone(), text.len());
+    let reading = read(&source, &Context::new(Date::parse("2026-11-20").unwrap()));
+    let Model::CredentialFile(file) = reading.model else { panic!("{name}") };
+    assert_eq!(file.entries.len(), 1, "{text}");
+    let entry = &file.entries[0];
+    let word = |name: &Option<Name>| name.as_ref().map(|name| name.as_str().to_owned());
+    (word(&entry.host), word(&entry.user), entry.key.as_str().to_owned())
+}
+
+#[track_caller]
+fn check_tied(name: &str, text: &str, line: usize, host: &str, user: &str, key: &str) {
+    check(name, text, &[(PASSWORD, line)]);
+    let some = |word: &str| (!word.is_empty()).then(|| word.to_owned());
+    assert_eq!(tied(name, text), (some(host), some(user), key.to_owned()), "{text}");
+}
+
+#[test]
+fn more_tools_are_known_each_with_its_host_user_and_key() {
+    check_tied(
+        "session.json",
+        "{\"log\": {\"version\": \"1.2\", \"entries\": [{\"request\": {\"method\": \"GET\", \"url\": \"https://g/\", \"headers\": [\n{\"name\": \"Accept\", \"value\": \"text/html\"},\n\
+         {\"name\": \"Private-Token\", \"value\": \"plainoldtokenvalue\"}]}}]}}",
+        3,
+        "",
+        "Private-Token",
+        "log.entries.request.headers.value",
+    );
+    check_tied(
+        "x",
+        "{\"info\": {\"schema\": \"https://schema.getpostman.com/json/collection/v2.1.0\"}, \"item\": [{\"request\": {\"header\": [\n{\"key\": \"X\", \"value\": \"some-plain-text\"},\n{\"key\": \"PRIVATE-TOKEN\", \"value\": \"plainoldtokenvalue\"}]}}]}",
+        3,
+        "",
+        "PRIVATE-TOKEN",
+        "item.request.header.value",
+    );
+    check_tied(
+        "x",
+        "{\"platform\": \"gitlab\", \"hostRules\": [\n{\"matchHost\": \"a.example.com\", \"token\": \"process.env.A\"},\n{\"matchHost\": \"git.example.com\", \"username\": \"bot\", \"password\": \"hunter2horse\"}]}",
+        3,
+        "git.example.com",
+        "bot",
+        "hostRules.password",
+    );
+    check_tied(
+        "config.js",
+        "module.exports = {\n  platform: 'gitlab',\n  endpoint: 'https://git.example.com/api/v4/',\n  token: 'plainoldtokenvalue',\n};\n",
+        4,
+        "https://git.example.com/api/v4/",
+        "",
+        "token",
+    );
+    check_tied(
+        "terraform.tfstate",
+        "{\"version\": 3, \"backend\": {\"type\": \"http\", \"config\": {\"address\": \"https://g/api/v4/projects/1/terraform/state/x\", \"username\": \"u\",\n\"password\": \"hunter2horse\"}}}",
+        2,
+        "https://g/api/v4/projects/1/terraform/state/x",
+        "u",
+        "backend.config.password",
+    );
+    check_tied("x.tfvars", "region = \"eu\"\ngitlab_token = \"plainoldtokenvalue\"\n", 2, "", "", "gitlab_token");
+    check_tied(
+        "x",
+        "{\"credentials\": [{\"remote\": \"gitlab\", \"user\": \"bob\",\n\"password\": \"hunter2horse\"}]}",
+        2,
+        "gitlab",
+        "bob",
+        "credentials.password",
+    );
+    check_tied("x", "[registries.shop]\ntoken = \"plainoldtokenvalue\"\n", 2, "shop", "", "registries.shop.token");
+    check_tied(
+        "x",
+        "[[source]]\nname = \"g\"\nurl = \"https://u:hunter2horse@git.example.com/simple\"\n",
+        3,
+        "",
+        "",
+        "source.url",
+    );
+    check_tied(
+        "x",
+        "---\nBUNDLE_GEMS__EXAMPLE__COM: \"bob:hunter2horse\"\n",
+        2,
+        "BUNDLE_GEMS__EXAMPLE__COM",
+        "",
+        "BUNDLE_GEMS__EXAMPLE__COM",
+    );
+    check_tied(
+        "gitlab.rb",
+        "external_url 'https://git.example.com'\n# gitlab_rails['smtp_password'] = \"commented12\"\ngitlab_rails['initial_root_password'] = \"hunter2horse\"\n",
+        3,
+        "https://git.example.com",
+        "",
+        "gitlab_rails.initial_root_password",
+    );
+    check_tied(
+        "build.gradle",
+        "repositories {\n maven {\n  url \"https://g/api/v4/groups/7/-/packages/maven\"\n  credentials(HttpHeaderCredentials) {\n   name = 'Private-Token'\n   value = 'plainoldtokenvalue'\n  }\n }\n}\n",
+        6,
+        "",
+        "Private-Token",
+        "value",
+    );
+    check_tied(
+        "x",
+        "[http \"https://git.example.com/\"]\n\textraHeader = PRIVATE-TOKEN: plainoldtokenvalue\n",
+        2,
+        "https://git.example.com/",
+        "",
+        "http.https://git.example.com/.extraHeader",
+    );
+    check_tied(
+        "x",
+        "[url \"https://u:hunter2horse@git.example.com/\"]\n\tinsteadOf = git@git.example.com:\n",
+        1,
+        "",
+        "",
+        "url.https://u:…@git.example.com/",
+    );
+    check_tied(
+        "rclone.conf",
+        "[shop]\ntype = webdav\nurl = https://h/\nuser = bob\npass = plainoldtokenvalue\n",
+        5,
+        "https://h/",
+        "bob",
+        "shop.pass",
+    );
+    check_tied("x", "--extra-index-url https://u:hunter2horse@git.example.com/simple\nrequests==2.0\n", 1, "", "", "");
+    check_tied(
+        ".yarnrc.yml",
+        "npmScopes:\n  a:\n    npmRegistryServer: https://g\n    npmAuthIdent: bob:hunter2horse\n",
+        4,
+        "https://g",
+        "",
+        "npmScopes.a.npmAuthIdent",
+    );
+    check_tied(
+        "x",
+        "hosts:\n  git.example.com:\n    git_protocol: ssh\n    custom_headers:\n      - name: X-Gitlab-Token\n        value: plainoldtokenvalue1\n",
+        6,
+        "git.example.com",
+        "X-Gitlab-Token",
+        "hosts.git.example.com.custom_headers.value",
+    );
+}
+
+#[test]
+fn helm_values_hold_a_runners_configuration() {
+    let text = "gitlabUrl: https://git.example.com/\nrunnerToken: plain2oldtoken3value\nrunners:\n  config: |\n    [[runners]]\n      name = \"a\"\n      \
+                executor = \"shell\"\n      environment = [\"API_TOKEN=hunter2horse\"]\n      [runners.kubernetes]\n        privileged = true\n        bearer_token = \"otherhorse12\"\n";
+    check("values.yaml", text, &[("runner_authentication_token", 2), (PASSWORD, 8), (PASSWORD, 11)]);
+    let rules: Vec<_> = report("values.yaml", text)
+        .findings
+        .iter()
+        .map(|finding| (finding.rule.id, finding.place.unwrap().line))
+        .collect();
+    assert!(rules.contains(&("runner-privileged", 10)) && rules.contains(&("runner-shell-executor", 7)), "{rules:?}");
+    check("values.yaml", "gitlabUrl: https://git.example.com/\nrunners:\n  secret: gitlab-runner-secret\n", &[]);
+}
+
+#[test]
+fn references_in_those_tools_are_left_in_peace() {
+    check(
+        "config.js",
+        "module.exports = {\n  platform: 'gitlab',\n  endpoint: 'https://g/',\n  token: process.env.RENOVATE_TOKEN,\n  password: `${process.env.X}`,\n};\n",
+        &[],
+    );
+    check("x", "{\"hostRules\": [{\"matchHost\": \"g\", \"encrypted\": {\"token\": \"ENC[abcdefgh12]\"}}]}", &[]);
+    check(
+        "build.gradle",
+        "credentials(HttpHeaderCredentials) {\n  name = \"Job-Token\"\n  value = System.getenv(\"CI_JOB_TOKEN\")\n}\n",
+        &[],
+    );
+    check(
+        "x",
+        "---\nBUNDLE_PATH: vendor/bundle\nBUNDLE_JOBS: \"4\"\nBUNDLE_MIRROR__ALL: https://rubygems.example.com\n",
+        &[],
+    );
+    check(
+        "x",
+        "[http]\n\textraHeader = X-Other: something-long\n[http \"https://h\"]\n\textraHeader = \"Authorization: Bearer $TOKEN\"\n",
+        &[],
+    );
+    check("go/env", "GOPRIVATE=git.example.com\nGOPROXY=https://proxy.example.com\n", &[]);
+    check(
+        "settings.xml",
+        "<settings><servers><server><id>g</id><password>{COQLCE6DU6GtcS5P=}</password></server></servers></settings>",
+        &[],
+    );
+}
+
 proptest! {
     #[test]
-    fn any_text_is_read_with_places_inside_it(name in 0..KINDS.len(), text in filelike()) {
-        let kind = &KINDS[name];
+    fn any_text_is_read_with_places_inside_it(name in 0..100usize, text in filelike()) {
+        let kind = &credential_files()[name % credential_files().len()];
         let sign = kind.signs.join("\n");
         for text in [text.clone(), format!("{sign}\n{text}"), format!("{text}\n{sign}")] {
             for fields in [
-                fields::yaml(&text), fields::ini(&text, true), fields::ini(&text, false), fields::hcl(&text),
-                fields::xml(&text), fields::netrc(&text), fields::lines(&text),
+                fields::yaml(&text), fields::pairs(&text), fields::ini(&text, true).into(), fields::ini(&text, false).into(),
+                fields::hcl(&text).into(), fields::xml(&text).into(), fields::netrc(&text).into(), fields::lines(&text).into(),
+                fields::inside(&Mapped::plain(&text, 0), |text| fields::ini(text, true)),
             ] {
-                for field in &fields {
+                for field in &fields.list {
                     prop_assert!(text.get(field.value.span().range()).is_some());
                     let _ = value::judge(field, FieldHolds::Environment);
                 }

@@ -106,6 +106,42 @@ pub(super) fn judge(field: &Field, holds: FieldHolds) -> Option<Found> {
             (credential_name(name).is_some() && secret(value))
                 .then(|| found(span, CredentialType::GenericPassword, Vec::new(), Confidence::Likely))
         }
+        FieldHolds::Header => {
+            let value = text.strip_prefix("Bearer ").unwrap_or(text);
+            if let Some(encoded) = text.strip_prefix("Basic ") {
+                let inside = decode(encoded)?;
+                let (_, password) = inside.split_once(':')?;
+                let span = field.value.place(text.len() - encoded.len()..text.len());
+                return secret(password).then(|| {
+                    found(span, CredentialType::GenericPassword, vec![Encoding::Base64Userpass], Confidence::Likely)
+                });
+            }
+            let span = field.value.place(text.len() - value.len()..text.len());
+            secret(value).then(|| found(span, CredentialType::GenericPassword, Vec::new(), Confidence::Likely))
+        }
+        FieldHolds::HeaderLine => {
+            let (_, value) = text.split_once(':').filter(|(name, _)| is_header(name))?;
+            let value = field.value.part(text.len() - value.trim_start().len()..text.len());
+            judge(&Field { path: field.path.clone(), value, group: field.group }, FieldHolds::Header)
+        }
+        FieldHolds::UserPass => {
+            let (_, password) = text.split_once(':').filter(|(user, _)| !user.contains(['/', ' ']))?;
+            let span = field.value.place(text.len() - password.len()..text.len());
+            (secret(password) && !password.starts_with("//"))
+                .then(|| found(span, CredentialType::GenericPassword, Vec::new(), Confidence::Likely))
+        }
+        FieldHolds::Ident => {
+            judge(field, if text.contains(':') { FieldHolds::UserPass } else { FieldHolds::UserPassBase64 })
+        }
+        FieldHolds::Helper => {
+            let start = text.find("password=")? + "password=".len();
+            let value = text.get(start..)?;
+            let length = value.find([';', '"', '\'', ' ']).unwrap_or(value.len());
+            let span = field.value.place(start..start + length);
+            secret(value.get(..length)?)
+                .then(|| found(span, CredentialType::GenericPassword, Vec::new(), Confidence::Likely))
+        }
+        FieldHolds::RunnerConfig => None,
         FieldHolds::Named => {
             if let Some(found) = in_address(field) {
                 return Some(found);
@@ -115,6 +151,13 @@ pub(super) fn judge(field: &Field, holds: FieldHolds) -> Option<Found> {
         }
         FieldHolds::Address => in_address(field),
     }
+}
+
+/// The headers in which GitLab takes a credential, and its session's cookie
+/// (<https://docs.gitlab.com/api/rest/authentication/>).
+pub(super) fn is_header(name: &str) -> bool {
+    ["private-token", "authorization", "job-token", "deploy-token", "x-gitlab-token", "runner-token", "_gitlab_session"]
+        .contains(&name.trim().to_ascii_lowercase().as_str())
 }
 
 fn of_secret(text: &str, span: Span, layers: Vec<Encoding>) -> Option<Found> {

@@ -25,7 +25,7 @@ const OTHERS: &[&str] = &[
 pub(in crate::input) fn looks_like(name: &str, look: &str) -> bool {
     let file = name.replace('\\', "/");
     let is_yaml = file.ends_with(".yml") || file.ends_with(".yaml");
-    if file.ends_with(".gitlab-ci.yml") || file.ends_with(".gitlab-ci.yaml") {
+    if [".gitlab-ci.yml", ".gitlab-ci.yaml", "/gitlab-ci.yml", "/salsa-ci.yml"].iter().any(|end| file.ends_with(end)) {
         return true;
     }
     if is_yaml && (file.contains(".gitlab/ci/") || file.contains(".gitlab-ci/")) {
@@ -43,28 +43,27 @@ pub(in crate::input) fn looks_like(name: &str, look: &str) -> bool {
             continue;
         }
         let depth = line.len() - bare.len();
-        let Some((key, value)) = bare.split_once(':') else { continue };
+        if depth > 0 && under_include || bare.starts_with('-') {
+            ours += is_include(bare, under_include);
+        }
+        let Some((key, value)) = key_and_value(bare) else { continue };
         let key = key.trim_matches(['"', '\'', ' ']);
         if depth == 0 {
-            let plain = value.is_empty() || value.starts_with([' ', '\t']);
-            if !plain || bare.starts_with(['{', '[', '-', '<']) {
+            if bare.starts_with(['{', '[', '-', '<']) {
                 under_include &= bare.starts_with('-');
-                if under_include && is_include(bare) {
-                    ours += 1;
-                }
                 continue;
             }
             indent = None;
             let opens = value.trim_start();
             under_key = (opens.is_empty() || opens.starts_with(['&', '#'])) && !OTHERS.contains(&key);
             under_include = key == "include";
+            if under_include {
+                ours += is_include(opens, true);
+            }
             ours += usize::from(OURS.contains(&key));
             others += usize::from(OTHERS.contains(&key));
         } else {
             let first = *indent.get_or_insert(depth);
-            if under_include && is_include(bare) {
-                ours += 1;
-            }
             let in_job = ["script", "before_script", "extends", "trigger", "after_script", "stage", "artifacts"];
             job |= under_key && depth == first && in_job.contains(&key);
         }
@@ -72,7 +71,22 @@ pub(in crate::input) fn looks_like(name: &str, look: &str) -> bool {
     others <= usize::from(ours > 0) && (job || ours > 1)
 }
 
-fn is_include(line: &str) -> bool {
-    let line = line.trim_start_matches(['-', ' ']);
-    ["local:", "remote:", "project:", "component:", "template:"].iter().any(|key| line.starts_with(key))
+/// A key may hold colons (`test:unit:`); the one behind it is followed by a blank or ends the line.
+fn key_and_value(line: &str) -> Option<(&str, &str)> {
+    line.split_once(": ").or_else(|| line.split_once(":\t")).or_else(|| Some((line.trim_end().strip_suffix(':')?, "")))
+}
+
+/// How sure an item below `include:` makes it: other systems include files by their path too, none an address of one.
+fn is_include(line: &str, under_include: bool) -> usize {
+    let line = line.trim_start_matches(['-', ' ']).trim_matches(['"', '\'', ' ']);
+    let is_yaml = line.ends_with(".yml") || line.ends_with(".yaml");
+    if !under_include {
+        0
+    } else if ["local:", "remote:", "project:", "component:", "template:"].iter().any(|key| line.starts_with(key)) {
+        1
+    } else if is_yaml && line.starts_with("https://") {
+        2
+    } else {
+        usize::from(is_yaml)
+    }
 }

@@ -170,7 +170,7 @@ pub fn privilege(report: &Report, context: &Context) -> Privilege {
         context,
         log: None,
         found: &[],
-        masks: &[],
+        masks: &crate::source::Masks::default(),
     };
     let rows = estate.rows(context.today);
     let rows: Vec<Row<'_>> = rows.iter().map(|(inventory, token)| Row::new(&judgement, inventory, token)).collect();
