@@ -77,7 +77,7 @@ function rows({ findings }) {
     if (!Number.isInteger(subject?.row)) continue;
     const { row, name, id } = subject;
     const key = JSON.stringify([subject.kind, row, name, id]);
-    const item = all.get(key) ?? { row, name, id, severity, titles: [] };
+    const item = all.get(key) ?? { kind: subject.kind, row, name, id, severity, titles: [] };
     item.titles.push(title);
     all.set(key, item);
   }

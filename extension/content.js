@@ -131,12 +131,8 @@
   // As many characters as a settings page with ten thousand rows has.
   const LIMIT = 16_000_000;
 
-  const out = [];
-  let length = 0;
-  const put = (text) => {
-    out.push(text);
-    length += text.length;
-  };
+  let out = "";
+  const put = (text) => void (out += text);
   const ENTITY = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   const escaped = (text) => (/[&<>"]/.test(text) ? text.replace(/[&<>"]/g, (character) => ENTITY[character]) : text);
   const attribute = (name, value) => put(` ${name}="${escaped(value)}"`);
@@ -209,7 +205,7 @@
     const text = words(element).trim();
     const each = element.localName === "p" ? [text] : text.split(" ");
     put(escaped(each.map((one) => (one.includes("://") || element.localName !== "p" ? withoutSecrets(one) : one)).join(" ")));
-    walk({ childNodes: element.querySelectorAll(".gl-badge") }, true, 0);
+    for (const badge of element.querySelectorAll(".gl-badge")) visit(badge, true, 0, false);
   }
 
   // GitLab writes `window.gon={};gon.name=JSON;…`. Strings are stepped over first, so that nothing inside one counts.
@@ -258,14 +254,17 @@
   }
 
   function attributes(element, inside) {
-    for (const { name, value } of element.attributes) {
-      if (STRUCTURE.has(name) || (inside && CONTENT.has(name))) attribute(name, value);
+    // By names: to make an object for each attribute would cost more than all else here.
+    for (const name of element.getAttributeNames()) {
+      if (STRUCTURE.has(name) || (inside && CONTENT.has(name))) attribute(name, element.getAttribute(name));
       else if (inside && ADDRESSES.has(name)) {
+        const value = element.getAttribute(name);
         // A sprite's fragment names the icon: it is all that is needed of it.
-        if (element.localName === "use") attribute("href", /#[\w-]+$/.exec(value)?.[0] ?? "");
+        if (element.localName === "use") attribute("href", /#[a-z\d-]+$/.exec(value)?.[0] ?? "");
         else attribute(name === "xlink:href" ? "href" : name, address(value));
-      } else if (value && kind.marks?.attributes?.includes(name)) attribute(name, "there");
-      else if (value && kind.sent && Object.hasOwn(kind.sent, name)) sent(name, value, kind.sent[name]);
+      } else if (kind.marks?.attributes?.includes(name)) {
+        if (element.getAttribute(name)) attribute(name, "there");
+      } else if (kind.sent && Object.hasOwn(kind.sent, name) && element.getAttribute(name)) sent(name, element.getAttribute(name), kind.sent[name]);
     }
   }
 
@@ -347,39 +346,44 @@
     }
   }
 
-  function walk(node, inside, depth, shutIn = false) {
-    if (length > LIMIT || depth > 400) return;
-    for (const child of node.childNodes) {
-      if (child.nodeType === Node.TEXT_NODE) {
-        if (inside) put(escaped(child.data));
-        else if (/\n/.test(child.data)) put("\n");
-        continue;
-      }
-      if (child.nodeType !== Node.ELEMENT_NODE) continue;
-      const name = child.localName.toUpperCase();
-      if (formsOnly && name === "TABLE") continue;
-      if (name === "SELECT" && kind.controls && child.matches(kind.controls)) control(child);
-      if (SKIPPED.has(name) || (name === "SVG" && !inside)) continue;
-      const shut = shutIn || (kind.closed && (name === "TD" || name === "TH") && child.matches(kind.closed));
-      const within = shut ? (inside && shutIn) || child.matches(kind.inner) : inside || child.matches(kind.parts);
-      if (name === "INPUT") {
-        input(child, within);
-        continue;
-      }
-      if (name === "BUTTON" && child.matches(COPIES_NEW_TOKEN)) put('<input data-testid="created-access-token-field">');
-      if (!KEPT.has(name)) {
-        walk(child, within, depth + 1, shut);
-        continue;
-      }
-      put(`<${child.localName}`);
-      attributes(child, within || inside);
-      put(">");
-      if (VOID.has(name)) continue;
-      if (kind.urls && child.matches(kind.urls)) addresses(child);
-      // What a button outside the parts shows is not needed: that it is there can be.
-      else if (within || name !== "BUTTON") walk(child, within, depth + 1, shut);
-      put(`</${child.localName}>`);
+  function walk(node, inside, depth, shut) {
+    for (let child = node.firstChild; child; child = child.nextSibling) visit(child, inside, depth, shut);
+  }
+
+  // Names as HTML writes them; those of drawings stand in small letters.
+  const NAMES = new Map();
+  function named(element) {
+    let name = NAMES.get(element.nodeName);
+    if (!name) NAMES.set(element.nodeName, (name = element.nodeName.toUpperCase()));
+    return name;
+  }
+
+  function visit(child, inside, depth, shutIn) {
+    if (child.nodeType === Node.TEXT_NODE) {
+      const text = child.data;
+      if (inside) put(escaped(text));
+      else if (text.includes("\n")) put("\n");
+      return;
     }
+    if (child.nodeType !== Node.ELEMENT_NODE || out.length > LIMIT || depth > 400) return;
+    const name = named(child);
+    if (formsOnly && name === "TABLE") return;
+    if (name === "SELECT" && kind.controls && child.matches(kind.controls)) control(child);
+    if (SKIPPED.has(name) || (name === "SVG" && !inside)) return;
+    const shut = shutIn || Boolean(kind.closed && (name === "TD" || name === "TH") && child.matches(kind.closed));
+    const within = shut ? (inside && shutIn) || child.matches(kind.inner) : inside || child.matches(kind.parts);
+    if (name === "INPUT") return input(child, within);
+    if (name === "BUTTON" && child.matches(COPIES_NEW_TOKEN)) put('<input data-testid="created-access-token-field">');
+    if (!KEPT.has(name)) return walk(child, within, depth + 1, shut);
+    const tag = child.localName;
+    put(`<${tag}`);
+    attributes(child, within || inside);
+    put(">");
+    if (VOID.has(name)) return;
+    if (kind.urls && child.matches(kind.urls)) addresses(child);
+    // What a button outside the parts shows is not needed: that it is there can be.
+    else if (within || name !== "BUTTON") walk(child, within, depth + 1, shut);
+    put(`</${tag}>`);
   }
 
   // The main content and the drawer, which GitLab hangs elsewhere; each once.
@@ -397,12 +401,11 @@
   const kind = PAGES.find(([prefix]) => page.startsWith(prefix))?.[1];
   if (head() && kind) {
     for (const root of roots()) {
-      // A root is walked as the only child of something, so that it is treated as any other element.
-      walk({ childNodes: [root] }, false, 0);
+      visit(root, false, 0, false);
       put("\n");
     }
   }
   put("</body></html>\n");
-  if (length > LIMIT) return { refused: "too_large" };
-  return { name: host + pathname, host, html: out.join("") };
+  if (out.length > LIMIT) return { refused: "too_large" };
+  return { name: host + pathname, host, html: out };
 })();

@@ -82,8 +82,8 @@ export function showRow(app) {
     const index = /^finding-(\d+)$/.exec(event.target.closest("button.fold")?.getAttribute("aria-controls") ?? "")?.[1];
     const subject = findings[index]?.subject;
     if (!Number.isInteger(subject?.row)) return;
-    const { row, id, name } = subject;
-    const found = await chrome.runtime.sendMessage({ ask: "point", tab, target: { row, id, name } });
+    const { kind, row, id, name } = subject;
+    const found = await chrome.runtime.sendMessage({ ask: "point", tab, target: { kind, row, id, name } });
     const note = bar.querySelector(".said");
     if (note) note.textContent = found ? "" : words("row_gone");
   });

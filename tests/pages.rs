@@ -31,7 +31,9 @@ fn inventory(report: &Report) -> &Inventory {
 }
 
 fn shared(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(folder);
+    // The browser tests know the same variable.
+    let told = std::env::var_os("LEASTWISE_PAGES").filter(|_| folder == "pages").map(PathBuf::from);
+    let path = told.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(folder));
     if path.is_dir() {
         return Some(path);
     }
@@ -437,4 +439,110 @@ proptest! {
         let report = audit(vec![input], &context());
         prop_assert_eq!(report.inputs.len(), 1);
     }
+}
+
+/// What a page shows in GitLab's own words, by language: the columns of the catalog's table.
+fn ui_words() -> Vec<(String, Vec<(String, String)>)> {
+    let text = include_str!("../src/catalog/ui_words.csv");
+    let mut lines = csv::Reader::from_reader(text.as_bytes());
+    let languages: Vec<String> = lines.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows: Vec<csv::StringRecord> = lines.records().map(Result::unwrap).collect();
+    let mut out = Vec::new();
+    for (column, language) in languages.iter().enumerate() {
+        if matches!(language.as_str(), "key" | "en" | "since" | "until" | "source") {
+            continue;
+        }
+        let words = rows.iter().filter_map(|row| {
+            // Where a language has no word, GitLab shows the English one.
+            let (english, own) = (row.get(1)?, row.get(column)?);
+            (!own.is_empty()).then(|| (english.to_owned(), own.to_owned()))
+        });
+        out.push((language.clone(), words.collect()));
+    }
+    out
+}
+
+/// The page in another language: each text between tags that is one of GitLab's words, or made of them by one of its patterns.
+fn translated(html: &str, language: &str, words: &[(String, String)]) -> String {
+    let word = |text: &str| words.iter().find(|(english, _)| english == text).map(|(_, own)| own.as_str());
+    let pattern = words.iter().find(|(english, _)| english == "%{policy} to %{resource}").map(|(_, own)| own.as_str());
+    let swap = |text: &str| -> Option<String> {
+        if let Some(own) = word(text) {
+            return Some(own.to_owned());
+        }
+        // `Read and write to Packages`
+        if let Some((policy, resource)) = text.split_once(" to ")
+            && matches!(policy, "Read" | "Read and write")
+        {
+            let own = |part: &str| word(part).unwrap_or(part).to_owned();
+            let pattern = pattern.unwrap_or("%{policy} to %{resource}");
+            return Some(pattern.replace("%{policy}", &own(policy)).replace("%{resource}", &own(resource)));
+        }
+        // `SSL Verification: enabled`
+        let (label, state) = text.split_once(": ")?;
+        let own = word(&format!("{label}:"))?;
+        Some(format!("{own} {}", word(state).unwrap_or(state)))
+    };
+    let mut out = String::with_capacity(html.len());
+    for (index, part) in html.split('<').enumerate() {
+        if index > 0 {
+            out.push('<');
+        }
+        let Some((tag, text)) = part.split_once('>') else {
+            out.push_str(part);
+            continue;
+        };
+        out.push_str(tag);
+        out.push('>');
+        let plain = text.trim();
+        match (tag.starts_with("script"), swap(plain)) {
+            (false, Some(own)) if !plain.is_empty() => out.push_str(&text.replace(plain, &own)),
+            _ => out.push_str(text),
+        }
+    }
+    out.replacen("lang=\"en\"", &format!("lang=\"{language}\""), 1)
+}
+
+/// What may differ between two languages of one page: the words that are kept as they stand, and where they stand.
+fn without_words(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            for key in ["role_text", "lang", "span"] {
+                fields.remove(key);
+            }
+            for field in fields.values_mut() {
+                *field = without_words(field.take());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = without_words(item.take())),
+        _ => {}
+    }
+    value
+}
+
+#[test]
+fn the_same_page_in_every_language_gives_the_same_rows() {
+    let mut folders = vec![own()];
+    folders.extend(shared("pages"));
+    let (mut pages, mut swapped, mut different) = (0, 0, Vec::new());
+    for path in folders.iter().flat_map(|folder| pages_of(folder)) {
+        let english = html(&path);
+        if !english.contains("lang=\"en\"") {
+            continue;
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let read = |html: String| without_words(serde_json::to_value(inventory(&report("page.html", html))).unwrap());
+        let want = read(english.clone());
+        for (language, words) in ui_words() {
+            let other = translated(&english, &language, &words);
+            swapped += usize::from(other.len() != english.len());
+            let mut differences = Vec::new();
+            compare(&format!("{name} {language}"), &want, &read(other), &mut differences);
+            different.extend(differences);
+            pages += 1;
+        }
+    }
+    println!("{pages} pages");
+    assert!(pages >= 17 && swapped > pages / 2, "{swapped} of {pages} pages have other words");
+    assert!(different.is_empty(), "{} differences\n{}", different.len(), different.join("\n"));
 }

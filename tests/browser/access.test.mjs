@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { withExtension } from "./browser.mjs";
-import { GITLAB_CSP, HOST, ROWS, TOKENS, manyRows, tokenPage } from "./fixtures.mjs";
-import { EXTENSION, OUT, accessible } from "./harness.mjs";
+import { GITLAB_CSP, HOST, ROWS, TOKENS, addressOf, fakeToken, manyRows, sharedPages, tokenPage } from "./fixtures.mjs";
+import { EXTENSION, OUT, ROOT, accessible, everything, hidesBody } from "./harness.mjs";
 
 const OTHER = "https://gitlab.example.org:8443";
 const FOREIGN = "https://lookalike.example.com";
@@ -331,6 +331,122 @@ test("a click on a finding scrolls to its row and outlines it, with access for t
   await tab.close();
 });
 
+/** Pages with lists that are no tables of tokens: those of this repository, and the shared ones where they are. */
+function otherLists() {
+  const own = ["chinese-project-cicd-enforced.html", "admin-applications.html"];
+  const shared = ["project-cicd-settings.html", "project-repository-settings.html", "project-webhooks.html", "admin-credentials-personal-access-tokens.html"];
+  const path = (name) => ({ name, html: readFileSync(join(ROOT, "tests/fixtures/pages", name), "utf8").replace(/\{\{\w+( \d+)?\}\}/g, fakeToken(3)) });
+  return [...own.map(path), ...sharedPages().filter(({ name }) => shared.includes(name))];
+}
+
+test("rows of every kind of list are marked: variables, keys, allowlist entries, runners, webhooks, applications, credentials", async () => {
+  const { popup: first, tab: opener } = await markedTab(HOST + TOKENS, tokenPage(ROWS).html);
+  const kinds = new Set();
+  for (const { name, html } of otherLists()) {
+    const tab = await openTab(addressOf(html).split("#")[0], html);
+    const id = await activeTab(tab);
+    const { report } = await first.evaluate((tab) => chrome.runtime.sendMessage({ ask: "analysis", tab }), id);
+    const subjects = report.findings.filter(({ subject }) => Number.isInteger(subject?.row)).map(({ subject }) => subject);
+    const rows = new Set(subjects.map(({ kind, row }) => `${kind} ${row}`));
+    assert.ok(rows.size > 0, `${name}: ${JSON.stringify(report.findings.map(({ rule }) => rule))}`);
+    const held = () => tab.evaluate(() => [...document.querySelectorAll("leastwise-mark")].map((mark) => mark.closest("tr, li, .deploy-key, .gl-responsive-table-row")?.textContent.replace(/\s+/g, " ") ?? "").filter(Boolean));
+    // Rows far below are marked when they come near.
+    const seen = new Set();
+    await eventually(async () => {
+      for (const text of await held()) seen.add(text);
+      await tab.evaluate(() => scrollBy(0, innerHeight / 2));
+      return seen.size >= rows.size;
+    }, `${name}: ${rows.size} rows are marked, not ${[...seen].join(" | ")}`);
+    assert.equal(seen.size, rows.size, `${name}: ${[...seen].join(" | ")}`);
+    for (const { name: called, kind } of subjects) {
+      kinds.add(kind);
+      if (called) assert.ok([...seen].some((text) => text.includes(called)), `${name}: ${called} in ${[...seen].join(" | ")}`);
+    }
+    await tab.screenshot({ path: join(OUT, `marks-${name}.png`) });
+    await tab.close();
+  }
+  console.log(`marked: ${[...kinds].sort().join(", ")}`);
+  for (const kind of ["allowlist_entry", "application", "variable"]) assert.ok(kinds.has(kind), kind);
+  await turnOff(first);
+  await first.close();
+  await opener.close();
+});
+
+test("another page of the list and a rotated token are read again, once for a burst of changes", async () => {
+  const { tab, popup, id } = await markedTab(HOST + TOKENS, tokenPage(ROWS).html);
+  await eventually(async () => (await inRows(tab).count()) > 1, "rows are marked");
+  await worker.evaluate(() => {
+    const { executeScript } = chrome.scripting;
+    globalThis.captures = 0;
+    chrome.scripting.executeScript = (task) => {
+      if (task.files?.includes("content.js")) globalThis.captures += 1;
+      return executeScript.call(chrome.scripting, task);
+    };
+  });
+  await popup.close(); // It looks at the page's forms by itself.
+  // The next page: other rows in the same table, drawn bit by bit.
+  const next = tokenPage(manyRows(4)).html;
+  const before = await badge(id);
+  await tab.evaluate(async (html) => {
+    const rows = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("tbody tr")];
+    const body = document.querySelector("tbody");
+    body.replaceChildren();
+    for (const row of rows) {
+      body.append(row);
+      await new Promise((done) => setTimeout(done, 60));
+    }
+    for (let count = 0; count < 50; count++) {
+      document.querySelector("h1").firstChild.data = `Loading ${count}`;
+      await new Promise((done) => setTimeout(done, 10));
+    }
+  }, next);
+  await eventually(async () => (await badge(id)) !== before, "the badge is that of the new rows");
+  assert.deepEqual(await markedRows(tab), ["bot-0", "bot-1", "bot-2", "bot-3"]);
+  await tab.waitForTimeout(1500);
+  const captures = await worker.evaluate(() => globalThis.captures);
+  assert.ok(captures >= 1 && captures <= 4, `${captures} captures for 58 changes`);
+  // Rotated: the row has another number and another end; the finding that is over goes from its mark.
+  const titles = () => tab.evaluate(() => document.querySelectorAll("tr leastwise-mark").length);
+  const marked = await titles();
+  const count = await badge(id);
+  await tab.evaluate(() => {
+    const row = [...document.querySelectorAll("tbody tr")].find((row) => row.textContent.includes("bot-1"));
+    const soon = new Date(Date.now() + 60 * 86_400_000).toUTCString().replace(/(\w+), (\d+) (\w+) (\d+) .*/, "$1 $3 $2 $4 00:00:00 GMT+0000 (Coordinated Universal Time)");
+    row.cells[6].innerHTML = `<div><time datetime="${soon}">x</time></div>`;
+    row.querySelector("a").href = row.querySelector("a").href.replace(/\d+\/revoke/, "9999/revoke");
+  });
+  await eventually(async () => (await badge(id)) !== count, "the rotated token is judged anew");
+  assert.equal(await titles(), marked);
+  await popupOff(id);
+  await tab.close();
+});
+
+/** Turns the host off in a popup of its own. */
+async function popupOff(id) {
+  const popup = await openPopup(id);
+  await turnOff(popup);
+  await popup.close();
+}
+
+test("below a relative URL root, with a token prefix of its own, an instance is read and turned on like any other", async () => {
+  const token = fakeToken(11).replace("glpat-", "acme-pat-");
+  const rows = [...ROWS, { name: `see ${token}`, scopes: "api", id: 801 }];
+  const html = tokenPage(rows).html
+    .replaceAll('gon.relative_url_root=""', 'gon.relative_url_root="/gitlab"')
+    .replaceAll('gon.pat_prefix="glpat-"', 'gon.pat_prefix="acme-pat-"')
+    .replaceAll("/acme/payments/api/-/", "/gitlab/acme/payments/api/-/");
+  const { tab, popup, id } = await markedTab(`${HOST}/gitlab${TOKENS}`, html);
+  assert.match(await popup.locator("header").innerText(), /acme\/payments\/api/);
+  assert.equal(await popup.locator(".tokens tbody tr").count(), rows.length);
+  await eventually(async () => (await badge(id)) === String(await popup.locator(".finding").count()), "the badge is the popup's count");
+  await eventually(async () => (await inRows(tab).count()) > 1, "rows are marked");
+  hidesBody(await everything(popup), token.replace("acme-pat-", "glpat-"), "the popup");
+  assert.match(await popup.locator(".tokens").innerText(), /see …\(20\)/);
+  await turnOff(popup);
+  await popup.close();
+  await tab.close();
+});
+
 test("capture and marks of 500 rows are no long task each: below 50 ms of the main thread", async () => {
   const tab = await openTab(`${HOST}/acme/many/-/settings/access_tokens`, tokenPage(manyRows(500)).html);
   await tab.evaluate(() => (globalThis.chrome = { ...globalThis.chrome, i18n: { getMessage: (name, parts) => `${name} ${parts.join(" ")}` } }));
@@ -352,7 +468,7 @@ test("capture and marks of 500 rows are no long task each: below 50 ms of the ma
   const rounds = [];
   for (let round = 0; round < 10; round++) {
     await tab.evaluate(() => globalThis.leastwiseMarks.show([]));
-    const capture = await cost(CONTENT.replace(/html: out\.join\(""\)/, 'html: out.join("").length'));
+    const capture = await cost(CONTENT.replace(/html: out \}/, "html: out.length }"));
     const marks = await cost(() => {
       globalThis.leastwiseMarks.show(globalThis.items);
       // With the layout that the marks make the browser do.
@@ -361,8 +477,9 @@ test("capture and marks of 500 rows are no long task each: below 50 ms of the ma
     rounds.push({ capture, marks, both: capture + marks });
   }
   const [best] = rounds.sort((one, other) => one.both - other.both);
-  // They are two tasks, with the analysis in the background between them. docs/performance.md has the sum.
-  for (const task of [best.capture, best.marks]) assert.ok(task > 1 && task < 50, JSON.stringify(rounds));
+  // They are two tasks, with the analysis in the background between them; the bound is for both together.
+  for (const task of [best.capture, best.marks]) assert.ok(task > 1, JSON.stringify(rounds));
+  assert.ok(best.both < 50, JSON.stringify(rounds));
   // The rows that can be seen are marked, the others when they come near.
   const unmarked = () =>
     tab.evaluate(() => {

@@ -46,6 +46,15 @@ pub(super) fn service_accounts(reader: &mut Reader<'_>, inventory: &mut Inventor
 
 /// Applications of an instance, a group or a user, and those a user let in.
 pub(super) fn applications(reader: &mut Reader<'_>, is_admin: bool, inventory: &mut Inventory) {
+    let action = reader.gitlab.data_page.and_then(|page| page.rsplit(':').next());
+    if matches!(action, Some("show" | "create" | "renew")) {
+        let message = say![
+            "This is the page of one application, with its secret: nothing of it is read. The list of applications is one page up; which \
+             scopes this one has, and whether it is confidential, stands here for you to see."
+        ];
+        reader.not_shown(message);
+        return;
+    }
     let rows: Vec<Element<'_>> = reader
         .document
         .elements()
