@@ -15,6 +15,8 @@ usage: ./build.sh VERB
   test    everything that must hold: format, lints, tests, what the wasm module may reach, real browsers
   build   the command (target/release/leastwise), the page (dist/page), the extension (dist/extension-*)
           and the package for node (dist/npm)
+  engines the recipes of docs/engines.md, under Apache Spark (a worker is killed on the way), DuckDB and Polars; takes Java,
+          Python, and half a gigabyte of Python packages into target/engines
 
 LEASTWISE_PORT chooses the port of the page (default 8100). CHROMIUM and FIREFOX name the browsers for the tests.
 TEXT
@@ -163,10 +165,35 @@ test_all() {
   fi
 }
 
+# Not a part of `test`: half a gigabyte of packages for what changes rarely.
+engines() {
+  need_rust
+  if ! have java; then
+    say "Installing Java from the distribution: Apache Spark runs on it"
+    apt default-jre-headless
+  fi
+  have python3 || { say "Installing Python from the distribution"; apt python3; }
+  python3 -c 'import ensurepip' 2>/dev/null || { say "Installing Python's venv from the distribution"; apt python3-venv; }
+  native
+  local target="${CARGO_TARGET_DIR:-target}"
+  local here="$target/engines"
+  if ! "$here/python/bin/python" -c 'import duckdb, polars, pyspark' 2>/dev/null; then
+    say "Installing PySpark, DuckDB and Polars from PyPI into $here"
+    python3 -m venv "$here/python"
+    "$here/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/engines/requirements.txt
+  fi
+  rm -rf "$here/work"
+  say "Records under Apache Spark"
+  "$here/python/bin/python" tests/engines/spark.py "$target/release/leastwise" "$here/work"
+  say "Findings in DuckDB and Polars"
+  "$here/python/bin/python" tests/engines/findings.py "$here/work"
+}
+
 case "${1:-}" in
   run) run "${2:-}" ;;
   test) test_all ;;
   build) build ;;
+  engines) engines ;;
   "" | -h | --help | help) usage ;;
   *) usage >&2; exit 2 ;;
 esac
