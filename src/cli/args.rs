@@ -40,6 +40,10 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Findings in made-up samples: a first look at what this does
     Demo(Demo),
+    /// Completions for a shell, on standard output
+    Completions(Completions),
+    /// The manual page, on standard output, or a page for each command in a folder
+    Man(Man),
 }
 
 /// What to read, and how.
@@ -66,6 +70,9 @@ pub(crate) struct Reading {
     /// The day to judge by [default: today, UTC]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub(crate) today: Option<Date>,
+    /// The paths come from a list (a commit hook, `find`): files that are not GitLab's and binary files are passed over quietly
+    #[arg(long)]
+    pub(crate) listed: bool,
     /// Also read what .gitignore leaves out
     #[arg(long)]
     pub(crate) no_ignore: bool,
@@ -365,6 +372,20 @@ pub(crate) struct Demo {
     pub(crate) files: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) writing: Writing,
+}
+
+#[derive(Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args)]
+pub(crate) struct Man {
+    /// Write `leastwise.1` and a page for each command into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// From which severity on the exit code is 1; `None` for never.

@@ -19,7 +19,7 @@ use crate::text::Text;
 enum Found {
     /// Standard input.
     Stdin,
-    /// A file; `named` when the user named it, not a folder around it.
+    /// A file; `named` when the user named it, not a folder around it and not a list.
     File { path: PathBuf, named: bool },
     /// A path that cannot be read at all, and why.
     Bad { path: PathBuf, message: Text },
@@ -29,7 +29,7 @@ enum Found {
 pub(crate) struct Gathered {
     /// In a fixed order, whatever the number of jobs.
     pub(crate) parts: Vec<Examined>,
-    /// Binary files below a named folder: nobody's mistake, so counted, not reported one by one.
+    /// Binary files below a named folder or of a list: nobody's mistake, so counted, not reported one by one.
     pub(crate) binary: usize,
 }
 
@@ -73,7 +73,7 @@ fn find(reading: &Reading) -> Option<Vec<Found>> {
         }
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => walk(path, reading.no_ignore, &mut found),
-            Ok(_) => found.push(Found::File { path: path.clone(), named: true }),
+            Ok(_) => found.push(Found::File { path: path.clone(), named: !reading.listed }),
             Err(error) => found.push(Found::Bad { path: path.clone(), message: why(&error) }),
         }
     }

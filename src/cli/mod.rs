@@ -14,6 +14,7 @@ mod output;
 mod permits;
 mod plan;
 mod records;
+mod shell;
 
 use std::process::ExitCode;
 
@@ -76,6 +77,8 @@ pub fn run() -> ExitCode {
         Command::Permits(arguments) => permits::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
     };
     match outcome {
         Ok(outcome) => outcome.into(),
