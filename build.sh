@@ -140,7 +140,7 @@ test_all() {
   need_rust
   need_lints
   need_browser
-  need_packages tests/npm "the package for node is tried with TypeScript and with a bundler"
+  need_packages tests/node "the package for node is tried with TypeScript and with a bundler"
   log=$(mktemp)
   # The property tests try the same cases each time, so that no change is refused for a find that is not its own.
   # To look for new ones: PROPTEST_CASES=20000 cargo test.
@@ -152,7 +152,7 @@ test_all() {
   step "Tests" cargo test --locked --workspace --no-fail-fast
   step "Page, extension, and what they may reach" dist
   step "Browser tests" node --test --test-concurrency=1 --test-reporter=spec tests/browser/*.test.mjs
-  step "The package for node, from its tarball" node --test --test-reporter=spec tests/npm/*.test.mjs
+  step "The package for node, and the CI templates" node --test --test-reporter=spec tests/node/*.test.mjs
   # `test result: ok. 3 passed; 1 failed;` of cargo, `ℹ pass 3` and `ℹ fail 1` of node.
   local passed failed
   passed=$(sed -nE 's/^test result:.* ([0-9]+) passed;.*/\1/p; s/^[^a-z]*pass ([0-9]+)$/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
