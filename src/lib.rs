@@ -18,6 +18,24 @@
 //!
 //! The core is a pure function, [`audit::audit`]: no I/O, no clock, no browser, no globals. The three doors (command, page,
 //! extension) collect text and show the report. A front end never judges; a rule never prints; a reader never decides.
+//!
+//! # As a library
+//!
+//! ```
+//! use leastwise::time::Date;
+//! use leastwise::{Context, Input, audit};
+//!
+//! let today = Date::parse("2026-11-20").ok_or("not a day")?;
+//! let export = r#"[{"id": 1, "name": "deploy", "scopes": ["api"], "active": true, "expires_at": null}]"#;
+//! let report = audit(vec![Input::new("tokens.json", export)], &Context::new(today));
+//! let report = leastwise::report::json::report(&report, false);
+//! assert!(report.findings.iter().any(|finding| finding.rule == "token-never-expires"));
+//! # Ok::<(), &str>(())
+//! ```
+//!
+//! Promised to other programs are [`audit()`], [`classify::classify`], [`Input`], [`Context`], [`Report`] and the published JSON
+//! in [`report::json`]; `tests/api.rs` holds them to their types, and a change of one is a new minor version before 1.0. What else
+//! is public serves the doors and the tests, and may change with any release. `examples/` has two programs.
 
 pub mod audit;
 pub mod catalog;
