@@ -14,7 +14,7 @@ usage: ./build.sh VERB
           (run --once, or LEASTWISE_ONCE=1: without serving, for unattended use)
   test    everything that must hold: format, lints, tests, what the wasm module may reach, real browsers
   build   the command (target/release/leastwise), the page (dist/page), the extension (dist/extension-*)
-          and the package for node (dist/npm)
+          the package for node (dist/npm) and the documentation (dist/site)
   engines the recipes of docs/engines.md, under Apache Spark (a worker is killed on the way), DuckDB and Polars; takes Java,
           Python, and half a gigabyte of Python packages into target/engines
 

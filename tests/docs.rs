@@ -11,7 +11,10 @@ use std::process::Command;
 const THEIRS: &[(&str, &str)] = &[
     ("build.log", "Running with gitlab-runner 18.9.0 (0a1b2c3d)\n$ deploy --token {{deploy_token}}\n"),
     ("last-month.json", r#"[{"id": 1, "name": "deploy", "scopes": ["api"], "active": true, "expires_at": null}]"#),
-    ("today.json", r#"[{"id": 1, "name": "deploy", "scopes": ["read_api"], "active": true, "expires_at": "2026-12-20"}]"#),
+    (
+        "today.json",
+        r#"[{"id": 1, "name": "deploy", "scopes": ["read_api"], "active": true, "expires_at": "2026-12-20"}]"#,
+    ),
 ];
 
 fn root() -> &'static Path {

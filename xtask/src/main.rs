@@ -5,6 +5,7 @@ mod bundle;
 mod imports;
 mod manifest;
 mod serve;
+mod site;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +13,8 @@ use std::process::ExitCode;
 /// All that can go wrong is said to a person in words.
 type Result<T> = std::result::Result<T, String>;
 
-const USAGE: &str = "usage: xtask build                 make dist/page and dist/extension-*\n       \
+const USAGE: &str = "usage: xtask build                 make everything in dist/: page, extension, npm package, site\n       \
+                     xtask site                  make dist/site: the documentation as static pages\n       \
                      xtask imports [--accept]    compare what the built module imports with docs/imports.txt\n       \
                      xtask serve [PORT]          serve dist/page on 127.0.0.1 (default 8100; 0 picks a free port)";
 
@@ -21,7 +23,8 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let root = root();
     let result = match arguments.as_slice() {
-        ["build"] => bundle::build(&root),
+        ["build"] => bundle::build(&root).and_then(|()| site(&root)),
+        ["site"] => site(&root),
         ["imports"] => imports::check(&root),
         ["imports", "--accept"] => imports::accept(&root),
         ["serve"] => serve::serve(&root.join("dist/page"), 8100),
@@ -38,6 +41,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn site(root: &Path) -> Result<()> {
+    site::build(root).map(|pages| println!("dist/site: {pages} pages"))
 }
 
 /// The repository: this package's parent folder.
