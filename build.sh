@@ -15,8 +15,8 @@ usage: ./build.sh VERB
   test    everything that must hold: format, lints, tests, what the wasm module may reach, real browsers
   build   the command (target/release/leastwise), the page (dist/page), the extension (dist/extension-*)
           the package for node (dist/npm) and the documentation (dist/site)
-  engines the recipes of docs/engines.md, under Apache Spark (a worker is killed on the way), DuckDB and Polars; takes Java,
-          Python, and half a gigabyte of Python packages into target/engines
+  engines the recipes of docs/engines.md and docs/hooks.md under Apache Spark (a worker is killed on the way), DuckDB, Polars and
+          pre-commit; takes Java, Python, and half a gigabyte of Python packages into target/engines
 
 LEASTWISE_PORT chooses the port of the page (default 8100). CHROMIUM and FIREFOX name the browsers for the tests.
 TEXT
@@ -175,10 +175,11 @@ engines() {
   have python3 || { say "Installing Python from the distribution"; apt python3; }
   python3 -c 'import ensurepip' 2>/dev/null || { say "Installing Python's venv from the distribution"; apt python3-venv; }
   native
-  local target="${CARGO_TARGET_DIR:-target}"
-  local here="$target/engines"
-  if ! "$here/python/bin/python" -c 'import duckdb, polars, pyspark' 2>/dev/null; then
-    say "Installing PySpark, DuckDB and Polars from PyPI into $here"
+  local target here
+  target=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)
+  here="$target/engines"
+  if ! "$here/python/bin/python" -c 'import duckdb, polars, pre_commit, pyspark' 2>/dev/null; then
+    say "Installing PySpark, DuckDB, Polars and pre-commit from PyPI into $here"
     python3 -m venv "$here/python"
     "$here/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/engines/requirements.txt
   fi
@@ -187,6 +188,9 @@ engines() {
   "$here/python/bin/python" tests/engines/spark.py "$target/release/leastwise" "$here/work"
   say "Findings in DuckDB and Polars"
   "$here/python/bin/python" tests/engines/findings.py "$here/work"
+  say "The hook under pre-commit, as built from the last commit and as installed"
+  PRE_COMMIT_HOME="$here/pre-commit" PATH="$target/release:$PATH" \
+    "$here/python/bin/python" tests/engines/hook.py "$here/work/hook" leastwise leastwise-system
 }
 
 case "${1:-}" in

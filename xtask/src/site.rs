@@ -17,6 +17,8 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/ci.md", "In GitLab CI/CD"),
     ("docs/hooks.md", "Before the commit"),
     ("npm/README.md", "From JavaScript"),
+    ("docs/python.md", "From Python"),
+    ("docs/editors.md", "In an editor"),
     ("docs/engines.md", "Past one machine"),
     ("docs/performance.md", "Performance"),
     ("docs/verify.md", "How to verify"),
