@@ -3,7 +3,7 @@
 // On an open host it answers the page's own watch.js too, and shows the count on the button. Keeps nothing.
 import { follow, site, state, turnOff, turnOn } from "./access.js";
 import { load } from "./load.js";
-import { analyze } from "./leastwise.js";
+import { analyze, help } from "./leastwise.js";
 
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
   if (sender.id !== chrome.runtime.id) return false;
@@ -19,9 +19,10 @@ for (const event of [chrome.permissions.onAdded, chrome.permissions.onRemoved, c
 }
 
 /** What our own popup asks. */
-function asked({ ask, tab, pattern, marks, target }) {
+function asked({ ask, tab, pattern, marks, target, question }) {
   if (ask === "analysis") return answer(tab).then((said) => counted(tab, said));
   if (ask === "forms") return answer(tab, true);
+  if (ask === "help") return load().then(() => help(question));
   if (ask === "on") return turnOn(pattern, marks).then(() => state(pattern));
   if (ask === "off") return turnOff(pattern).then(() => state(pattern));
   if (ask === "point") return point(tab, target);

@@ -20,6 +20,9 @@ async function askForms() {
   return chrome.runtime.sendMessage({ ask: "forms", tab: await shownTab });
 }
 
+/** What needs no page: may the job token make a call, which token for which use. */
+const askHelp = (question) => chrome.runtime.sendMessage({ ask: "help", question });
+
 // The question is asked while the module loads.
 let first = ask();
 first.catch(() => {}); // Whoever takes it sees the error.
@@ -35,6 +38,7 @@ try {
       return now;
     },
     askForms,
+    askHelp,
   );
 } catch (error) {
   document.getElementById("status").textContent =

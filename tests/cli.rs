@@ -218,6 +218,7 @@ fn an_allowlist_is_planned_from_a_pipeline_in_every_format() {
         ("markdown", "| add | shop/web | shop/lib | git-clone |"),
         ("csv", "shop/web,shop/lib,git-clone,READ_REPOSITORIES,add,"),
         ("mermaid", "flowchart LR"),
+        ("svg", "<svg xmlns=\"http://www.w3.org/2000/svg\""),
         ("dot", "digraph job_token {"),
         ("graphql", "jobTokenPolicies: [READ_REPOSITORIES]"),
         ("terraform", "# shop/lib: its list was not given, so it is left out"),

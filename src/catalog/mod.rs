@@ -27,6 +27,7 @@ mod use_case;
 mod user_state;
 mod uses;
 mod variable;
+mod web_page;
 pub mod words;
 
 pub use act::{Act, CloudService, ToolCredential, act, cloud_service, glab_call, tool_credentials};
@@ -52,6 +53,7 @@ pub use variable::{
     PasswordFlag, PredefinedVariable, SecretFile, VariableIs, Whose, credential_name, password_flags,
     predefined_variable, secret_file,
 };
+pub use web_page::web_page;
 
 /// The GitLab version the tables were checked against.
 pub const GITLAB: crate::context::Version = crate::context::Version::new(19, 6);

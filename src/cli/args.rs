@@ -264,6 +264,8 @@ pub(crate) enum PlanFormat {
     Csv,
     Mermaid,
     Dot,
+    /// A drawing of its own
+    Svg,
     Graphql,
     Terraform,
 }

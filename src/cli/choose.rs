@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::Outcome;
 use super::args::{Choose, SimpleFormat};
 use super::output::{Output, complain, labelled};
-use crate::catalog::{Calls, UseCase, use_cases};
-use crate::plan::choose::{Answer, Choice, answer, choose};
+use crate::catalog::{UseCase, use_cases};
+use crate::plan::choose::{Answer, Choice, answer, choose, facts};
 
 pub(crate) fn run(arguments: &Choose) -> io::Result<Outcome> {
     let words = arguments.use_case.join(" ");
@@ -102,46 +102,16 @@ fn show(answer: &Answer, arguments: &Choose) -> io::Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// A paragraph a fact.
+/// A paragraph a fact; a label that repeats is not written again.
 fn render(answer: &Answer, width: usize) -> String {
     let mut out = format!("{}\n", answer.question);
-    let mut line = |what: &str, text: &str| out.push_str(&labelled(what, text, width));
-    line("use", answer.name);
-    line("how", answer.how);
-    if !answer.scopes.is_empty() {
-        let scopes: Vec<String> = answer.scopes.iter().map(|scope| format!("`{scope}`")).collect();
-        line("scopes", &scopes.join(", "));
-    }
-    for (what, text) in [("permissions", answer.permissions), ("role", answer.role), ("expiry", Some(answer.expiry))] {
-        if let Some(text) = text {
-            line(what, text);
-        }
-    }
-    ways(&mut line, "create", answer.create);
-    line("keep", answer.keep);
-    match answer.rotate {
-        Some(text) => line("rotate", text),
-        None => ways(&mut line, "rotate", answer.rotate_by),
-    }
-    for other in &answer.why_not {
-        line("why not", &format!("{}: {}", other.name, other.why));
-    }
-    for reference in &answer.references {
-        line("read", reference);
+    let mut before = "";
+    for (label, text) in facts(answer) {
+        let again = label == before && matches!(label, "create" | "rotate");
+        out.push_str(&labelled(if again { "" } else { label }, &text, width));
+        before = label;
     }
     out
-}
-
-/// A line a way: the page, the call, and what both need.
-fn ways(line: &mut impl FnMut(&str, &str), what: &str, calls: &Calls) {
-    let mut label = what;
-    for way in calls.ui.iter().chain(&calls.api).flat_map(|ways| ways.split(" ; ")) {
-        line(label, way);
-        label = "";
-    }
-    if let Some(needs) = calls.needs {
-        line("", &format!("needs: {needs}"));
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,7 @@ use std::io::{self, Write as _};
 use super::Outcome;
 use super::args::{Permits as Arguments, SimpleFormat, bare_host};
 use super::output::{Output, labelled};
-use crate::catalog::{AccessLevel, Boundary};
-use crate::plan::permits::{Permits, permits};
+use crate::plan::permits::{Permits, facts, permits};
 use crate::report::text::clean;
 
 pub(crate) fn run(arguments: &Arguments) -> io::Result<Outcome> {
@@ -27,61 +26,10 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<Outcome> {
 /// A paragraph a fact.
 fn render(answer: &Permits, width: usize) -> String {
     let mut out = format!("{} {}\n", clean(answer.method.as_str()), clean(answer.path.as_str()));
-    let mut line = |what: &str, text: &str| out.push_str(&labelled(what, text, width));
-    if let Some(endpoint) = answer.endpoint {
-        line("endpoint", endpoint);
-    }
-    line("job token", answer.job_token.text.as_str());
-    if answer.known {
-        line("scope", &scopes(answer));
-    }
-    if let Some(scope) = answer.deploy_token_scope {
-        line("deploy token", &format!("`{scope}`"));
-    }
-    for entry in &answer.fine_grained {
-        let also = entry.also.as_ref().map_or_else(String::new, |also| format!(" and {also}"));
-        line("fine-grained", &format!("{}{also} ({})", entry.permission, entry.boundary.word()));
-    }
-    if let Some(roles) = roles(answer) {
-        line("role", &roles);
-    }
-    if let Some(instead) = &answer.instead {
-        line("instead", instead.text.as_str());
-    }
-    for note in &answer.notes {
-        line("note", note.as_str());
-    }
-    for near in &answer.nearest {
-        line("like it", &format!("{} {}", near.method, near.path));
+    for (label, text) in facts(answer) {
+        out.push_str(&labelled(label, &text, width));
     }
     out
-}
-
-fn scopes(answer: &Permits) -> String {
-    let quoted = |scopes: &[&str]| scopes.iter().map(|scope| format!("`{scope}`")).collect::<Vec<_>>().join(", ");
-    let narrowest = match answer.scopes.as_slice() {
-        [] if !answer.fine_grained.is_empty() => "any".to_owned(),
-        [] => "an access token is not needed, or of no use".to_owned(),
-        scopes => quoted(scopes),
-    };
-    match answer.other_scopes.as_slice() {
-        [] => narrowest,
-        also => format!("{narrowest} (or {})", quoted(also)),
-    }
-}
-
-fn roles(answer: &Permits) -> Option<String> {
-    let roles: Vec<String> = (answer.fine_grained.iter())
-        .filter_map(|entry| Some((entry.role.and_then(AccessLevel::parse)?, entry.boundary)))
-        .map(|(role, boundary)| format!("{} in the {}", role.name(), boundary.word()))
-        .collect();
-    if roles.is_empty() {
-        // A role is held in a project or a group; for a user's own things there is none to know.
-        let held = |boundary| matches!(boundary, Boundary::Project | Boundary::Group);
-        return answer.fine_grained.iter().any(|entry| held(entry.boundary)).then(|| "not in the catalog".to_owned());
-    }
-    let public = if answer.public { "; less where it is public" } else { "" };
-    Some(roles.join(", ") + public)
 }
 
 #[cfg(test)]

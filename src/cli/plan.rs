@@ -9,7 +9,7 @@ use super::output::{Output, complain};
 use super::{Outcome, files};
 use crate::audit::assemble;
 use crate::input::Status;
-use crate::plan::allowlist::{plan_of, render};
+use crate::plan::allowlist::{graph, plan_of, render};
 use crate::plan::incident::incident;
 use crate::plan::{privilege, rotation};
 use crate::report::text::{clean, render_paragraph, render_steps};
@@ -122,6 +122,7 @@ fn run_allowlist(arguments: &Allowlist) -> io::Result<Outcome> {
         PlanFormat::Csv => render::csv(&plan),
         PlanFormat::Mermaid => render::mermaid(&plan),
         PlanFormat::Dot => render::dot(&plan),
+        PlanFormat::Svg => graph::svg(&plan),
         PlanFormat::Graphql => render::graphql(&plan),
         PlanFormat::Terraform => render::terraform(&plan),
     };

@@ -1,6 +1,8 @@
 //! An HTTP call as people write it: a path or a whole address, with variables, with or without `/api/v4`.
 
 use crate::catalog::{Endpoint, route};
+use crate::input::pipeline::value::Host;
+use crate::rules::ci::is_foreign;
 use crate::text::Name;
 
 /// A call, taken apart. Only pieces of the text it was read from are kept: no user name or password of the address, no
@@ -15,6 +17,8 @@ pub struct Call<'a> {
     pub foreign: bool,
     /// The segments behind the host.
     segments: Vec<&'a str>,
+    /// Does the query ask Git's server for a push?
+    push: bool,
     /// The address had a scheme, so its first segment is below the host and not below `/api/v4`.
     whole: bool,
 }
@@ -38,15 +42,23 @@ impl<'a> Call<'a> {
         let mut segments = split_outside_brackets(path);
         let own = |host: &str| hosts.iter().any(|own| without_port(own).eq_ignore_ascii_case(without_port(host)));
         let mut whole = host.is_some();
-        // `gitlab.example.com/api/v4/…`, without a scheme.
-        if !whole && segments.first().is_some_and(|first| own(first)) {
+        // `gitlab.example.com/api/v4/…`, `registry.example.com/v2/…`, without a scheme.
+        let named = |segments: &[&str]| match segments {
+            [first, second, ..] => first.contains('.') && !is_variable(first) && matches!(*second, "v2" | "api"),
+            _ => false,
+        };
+        if !whole && (segments.first().is_some_and(|first| own(first)) || named(&segments)) {
             segments.remove(0);
             whole = true;
         }
-        let foreign = host.is_some_and(|host| !host.contains(['$', '{', '<', '%']) && !hosts.is_empty() && !own(host));
+        let registry = |host: &str| segments.first() == Some(&"v2") && !is_foreign(&Host::Named(host.into()), hosts);
+        let foreign = host.is_some_and(|host| {
+            !host.contains(['$', '{', '<', '%']) && !hosts.is_empty() && !own(host) && !registry(host)
+        });
+        let push = rest.split_once('?').is_some_and(|(_, query)| query.contains("service=git-receive-pack"));
         // In capitals a credential is not known as one any more: it is masked before.
         let method = Name::new(method.trim()).as_str().to_ascii_uppercase();
-        Self { method, host, foreign, segments, whole }
+        Self { method, host, foreign, segments, push, whole }
     }
 
     /// Looks the endpoint up.
@@ -57,6 +69,13 @@ impl<'a> Call<'a> {
             if let Some(endpoint) = lenient(&self.method, segments) {
                 return Read { endpoint: Some(endpoint), segments: segments.clone() };
             }
+        }
+        // The first question of a push looks like that of a fetch but for its query.
+        if self.push
+            && let [.., project, "info", "refs"] = self.segments.as_slice()
+            && let Some(endpoint) = route::find_web("POST", &[*project, "git-receive-pack"])
+        {
+            return Read { endpoint: Some(endpoint), segments: self.segments.clone() };
         }
         if let Some(endpoint) = route::find_web(&self.method, &self.segments) {
             return Read { endpoint: Some(endpoint), segments: self.segments.clone() };

@@ -106,6 +106,35 @@ pub fn answer(case: &'static UseCase) -> Answer {
     }
 }
 
+/// The answer in words, the same at every door: label and text, a line each.
+#[must_use]
+pub fn facts(answer: &Answer) -> Vec<(&'static str, String)> {
+    let mut out = vec![("use", answer.name.to_owned()), ("how", answer.how.to_owned())];
+    if !answer.scopes.is_empty() {
+        let scopes: Vec<String> = answer.scopes.iter().map(|scope| format!("`{scope}`")).collect();
+        out.push(("scopes", scopes.join(", ")));
+    }
+    for (label, text) in [("permissions", answer.permissions), ("role", answer.role), ("expiry", Some(answer.expiry))] {
+        out.extend(text.map(|text| (label, text.to_owned())));
+    }
+    ways(&mut out, "create", answer.create);
+    out.push(("keep", answer.keep.to_owned()));
+    match answer.rotate {
+        Some(text) => out.push(("rotate", text.to_owned())),
+        None => ways(&mut out, "rotate", answer.rotate_by),
+    }
+    out.extend(answer.why_not.iter().map(|other| ("why not", format!("{}: {}", other.name, other.why))));
+    out.extend(answer.references.iter().map(|reference| ("read", (*reference).to_owned())));
+    out
+}
+
+/// A line a way: the page, the call, and what both need.
+fn ways(out: &mut Vec<(&'static str, String)>, label: &'static str, calls: &Calls) {
+    let all = calls.ui.iter().chain(&calls.api).flat_map(|ways| ways.split(" ; "));
+    out.extend(all.map(|way| (label, way.to_owned())));
+    out.extend(calls.needs.map(|needs| (label, format!("needs: {needs}"))));
+}
+
 /// How many of the wanted words a use has; one of its id or question counts twice.
 fn score(wanted: &[String], case: &UseCase) -> u32 {
     let own = stems(&format!("{} {}", case.id, case.question));

@@ -70,9 +70,18 @@ pub fn token_type(kind: TokenType) -> String {
     section("Smaller, or instead", &[facts.least_privilege.into()]);
     section("Where to keep it", &[facts.keep.into()]);
     section("How to make one", &[calls(&facts.create)]);
-    section("How to list them", &[calls(&facts.list)]);
-    section("How to replace it", &[calls(&facts.rotate)]);
-    section("How to end it", &[calls(&facts.revoke)]);
+    let by_itself = facts.create.ui.is_some_and(|ui| ui.starts_with("made by GitLab"));
+    let or = |ways: String, none: &str| if ways.is_empty() { none.to_owned() } else { ways };
+    section("How to list them", &[or(calls(&facts.list), "There is no list of them.")]);
+    let no_rotation = if by_itself {
+        "There is nothing to replace: GitLab makes a new one each time."
+    } else {
+        "It cannot be rotated: make a second one with no more rights than it needs, move over what uses the first, see that the \
+         first is used no more, and end it."
+    };
+    section("How to replace it", &[or(calls(&facts.rotate), no_rotation)]);
+    section("How to end it", &[or(calls(&facts.revoke), "It cannot be ended before its time: it ends by itself.")]);
+    section("When it leaked", &[format!("`leastwise plan incident {}` says what to do, in order.", kind.id())]);
     section("Good to know", &[facts.notes.into()]);
     section("References", &[format!("- <{}>", facts.source)]);
     out

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::audit::{Examined, assemble, examine};
 use crate::context::Context;
 use crate::input::{Input, Kind};
-use crate::plan::allowlist::{self, Plan};
+use crate::plan::allowlist::{self, Plan, graph};
 use crate::plan::rotation::{self, Rotation};
 use crate::report::json::{self, BlindSpotV1, FindingV1, InputV1, ReportV1, SummaryV1};
 use crate::report::{Confidence, Finding, Report, SubjectId};
@@ -17,6 +17,7 @@ use crate::text::Text;
 use crate::time::Date;
 use crate::web::answer::{Index, fit_finding};
 use crate::web::earlier::Earlier;
+use crate::web::help::help;
 use crate::web::sheet::{self, Order};
 use crate::web::state::has_terms;
 use crate::web::talk::{
@@ -264,6 +265,8 @@ impl Bench {
                 sheet::rows(self, sheet).detail(row as usize).map_or(Told::Nothing, Told::Detail)
             }
             Ask::Export { format, filter, look } => self.export(format, &filter, &look),
+            Ask::Graph => self.allowlist.as_ref().map_or(Told::Nothing, |plan| Told::Graph(graph::draw(plan))),
+            Ask::Help(question) => Told::Helped(help(&question, &self.context.hosts)),
             Ask::ExportRows { sheet, look } => {
                 let order = self.order(sheet, look);
                 let text = sheet::csv(sheet::rows(self, sheet).as_ref(), &order);

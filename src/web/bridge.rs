@@ -34,6 +34,14 @@ pub fn analyze(name: &str, text: String, options: JsValue) -> JsValue {
     analysis.serialize(&Serializer::json_compatible()).unwrap_or_else(|_| broken())
 }
 
+/// Answers what needs no input: `{question: "permits", method, address}` or `{question: "choose", words}`, with a plain object,
+/// [`Helped`](crate::web::help::Helped); `null` for anything else.
+#[wasm_bindgen]
+pub fn help(question: JsValue) -> JsValue {
+    let Ok(question) = serde_wasm_bindgen::from_value(question) else { return JsValue::NULL };
+    crate::web::help::help(&question, &[]).serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}
+
 fn broken() -> JsValue {
     Refused::BROKEN.serialize(&Serializer::json_compatible()).unwrap_or_default()
 }

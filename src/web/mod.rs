@@ -10,6 +10,7 @@ pub mod answer;
 pub mod bench;
 #[cfg(not(any(feature = "popup", feature = "core")))]
 mod earlier;
+pub mod help;
 #[cfg(not(any(feature = "popup", feature = "core")))]
 mod sheet;
 pub mod show;

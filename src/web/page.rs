@@ -14,9 +14,10 @@ use yew::prelude::*;
 use crate::web::client::{Client, Said};
 use crate::web::components::desk::{DropZone, Inputs, PasteBox, Reading};
 use crate::web::components::report::Report;
-use crate::web::components::{Shown, focus, today};
+use crate::web::components::{Shown, Tools, focus, today};
+use crate::web::help::{Helped, Question};
 use crate::web::state::{Desk, Item, Looking, Step, Turn};
-use crate::web::talk::{Progress, Summary};
+use crate::web::talk::{Ask, Progress, Summary, Told};
 use crate::web::words;
 
 /// How long after the last key the text is checked, milliseconds.
@@ -240,6 +241,17 @@ pub(crate) fn Page(props: &PageProps) -> Html {
             })));
         })
     };
+    let ask = {
+        let client = client.clone();
+        Callback::from(move |(question, told): (Question, Callback<Helped>)| {
+            let told = Callback::from(move |answer: Told| {
+                if let Told::Helped(helped) = answer {
+                    told.emit(helped);
+                }
+            });
+            client.ask(&Ask::Help(question), told);
+        })
+    };
     let running = heard.progress.clone().filter(|progress| busy && progress.total >= SHOWN);
     html! {
         <>
@@ -280,6 +292,7 @@ pub(crate) fn Page(props: &PageProps) -> Html {
                         <p role="status" class="explained">{ words::CHECKING }</p>
                     }
                 </div>
+                <Tools ask={ask} />
             </main>
             <footer class="note">{ words::PROMISE }{ " " }{ words::NOT_AFFILIATED }</footer>
         </>

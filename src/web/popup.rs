@@ -13,7 +13,8 @@ use yew::prelude::*;
 use crate::input::Status;
 use crate::inventory::PageKind;
 use crate::web::answer::{Analysis, Answer, Creating, Refusal};
-use crate::web::components::{AboutToCreate, Results, Shown};
+use crate::web::components::{AboutToCreate, Asker, Results, Shown, Tools};
+use crate::web::help::{Helped, Question};
 use crate::web::words;
 
 /// How often the page's forms are looked at while the popup is open, in milliseconds: soon enough to read along while
@@ -21,11 +22,12 @@ use crate::web::words;
 const LOOK_AT_FORMS_MS: u32 = 600;
 
 /// Shows the popup inside `root`. `ask` resolves to what `analyze` gave back, and is called again when the user asks;
-/// `ask_forms` to the same for the page's open forms alone, and is called over and over.
+/// `ask_forms` to the same for the page's open forms alone, and is called over and over; `ask_help` takes a question and
+/// resolves to what `help` gave back.
 #[wasm_bindgen]
-pub fn start_popup(root: Element, ask: js_sys::Function, ask_forms: js_sys::Function) {
+pub fn start_popup(root: Element, ask: js_sys::Function, ask_forms: js_sys::Function, ask_help: js_sys::Function) {
     console_error_panic_hook::set_once();
-    let props = PopupProps { ask: Rc::new(ask), ask_forms: Rc::new(ask_forms) };
+    let props = PopupProps { ask: Rc::new(ask), ask_forms: Rc::new(ask_forms), ask_help: Rc::new(ask_help) };
     yew::Renderer::<Popup>::with_root_and_props(root, props).render();
 }
 
@@ -35,6 +37,8 @@ pub(crate) struct PopupProps {
     pub(crate) ask: Rc<js_sys::Function>,
     /// The same, of the open forms alone.
     pub(crate) ask_forms: Rc<js_sys::Function>,
+    /// Answers what needs no page.
+    pub(crate) ask_help: Rc<js_sys::Function>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -86,6 +90,7 @@ pub(crate) fn Popup(props: &PopupProps) -> Html {
                     <AboutToCreate forms={(*forms).clone()} />
                 }
                 { body(&state) }
+                <Tools ask={helper(props.ask_help.clone())} />
             </main>
             <footer class="note">{ words::PROMISE }{ " " }{ words::NOT_AFFILIATED }</footer>
         </>
@@ -116,6 +121,23 @@ fn use_live(is_shown: bool, forms: UseStateSetter<Vec<Creating>>, ask: Rc<js_sys
         });
         move || drop(timer)
     });
+}
+
+/// Passes questions on to the background. When it fails, nothing is answered: the question can be asked again.
+fn helper(ask: Rc<js_sys::Function>) -> Asker {
+    Callback::from(move |(question, told): (Question, Callback<Helped>)| {
+        let ask = ask.clone();
+        spawn_local(async move {
+            let Ok(question) = serde_wasm_bindgen::to_value(&question) else { return };
+            let Ok(promise) = ask.call1(&JsValue::NULL, &question) else { return };
+            let Ok(promise) = promise.dyn_into::<js_sys::Promise>() else { return };
+            if let Ok(value) = JsFuture::from(promise).await
+                && let Ok(helped) = serde_wasm_bindgen::from_value(value)
+            {
+                told.emit(helped);
+            }
+        });
+    })
 }
 
 async fn answer(ask: &js_sys::Function) -> Answer {

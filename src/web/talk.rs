@@ -10,9 +10,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::input::Kind;
+use crate::plan::allowlist::graph::Graph;
 use crate::report::json::{AdviceV1, BlindSpotV1, FindingV1, InputV1, SummaryV1};
 use crate::report::{Confidence, Severity};
 use crate::time::Date;
+use crate::web::help::{Helped, Question};
 use crate::web::show::Tone;
 
 /// One input of a check. Its bytes come as a `Blob` beside the message; a sample has none.
@@ -83,6 +85,10 @@ pub enum Ask {
         /// Which tokens, for a calendar.
         look: RowLook,
     },
+    /// Who calls whom with the job token, drawn.
+    Graph,
+    /// Something that needs no input.
+    Help(Question),
     /// The rows of a table, as far as the filter lets them through, as CSV.
     ExportRows {
         /// The table.
@@ -113,6 +119,10 @@ pub enum Told {
     Detail(Detail),
     /// To [`Ask::Export`] and [`Ask::ExportRows`].
     File(FileTold),
+    /// To [`Ask::Graph`].
+    Graph(Graph),
+    /// To [`Ask::Help`].
+    Helped(Helped),
     /// There is nothing to answer with (any more).
     Nothing,
 }

@@ -217,6 +217,42 @@ pub const PAGE_TITLE: &str = "Check GitLab tokens on your own machine";
 /// Below the title.
 pub const PAGE_INTRO: &str = "Finds tokens in logs and files, reads exports of tokens, and says what is wider than it needs to be and what to do about it. Nothing leaves this page: its policy lets it load its own files and nothing else.";
 
+/// The drawing of who calls whom.
+pub const GRAPH: &str = "Who calls whom";
+/// How to walk it.
+pub const GRAPH_HELP: &str = "Callers on the left, what they call on the right. Tab goes to the drawing; then the arrow keys walk along the lines, and Enter says why below. The table has the same edges.";
+/// What the signs mean.
+pub const LEGEND: &str = "What the signs on the lines mean";
+/// Questions that need no input.
+pub const TOOLS: &str = "Ask";
+/// Opens the question about a call.
+pub const PERMITS: &str = "May the job token make this call?";
+/// What to type.
+pub const PERMITS_HELP: &str =
+    "A path of GitLab's API or a whole address. The answer is from the catalog in this page; nothing is called.";
+/// Label.
+pub const METHOD: &str = "Method";
+/// Label.
+pub const ADDRESS: &str = "Path or address";
+/// Asks.
+pub const ASK: &str = "Ask";
+/// Opens the question about a use.
+pub const CHOOSE_TOKEN: &str = "Which token for which use?";
+/// What to do.
+pub const CHOOSE_HELP: &str = "Say in a few words what you want to do, or choose below.";
+/// Label.
+pub const CHOOSE_WORDS: &str = "What do you want to do?";
+/// Back to the list.
+pub const CHOOSE_ANOTHER: &str = "Choose another";
+/// The whole list stands below.
+pub const CHOOSE_NONE: &str = "Nothing here is like that. All there is:";
+
+/// How many uses there are to choose from.
+#[must_use]
+pub fn uses(number: usize) -> String {
+    count(number, "use", "uses")
+}
+
 /// `1 finding`, `2 findings`.
 #[must_use]
 pub fn count(number: usize, one: &str, many: &str) -> String {

@@ -68,7 +68,9 @@ pub(super) fn steps(callee: &Callee, version: Option<Version>, proposal: &[(Name
                 " REST cannot set permissions, and an entry that it adds has all of them: use the page or GraphQL.",
             );
         } else {
-            text.push(" Without permissions to set, REST does too: `POST /projects/:id/job_token_scope/allowlist`.");
+            text.push(" Without permissions to set, REST does too: `POST /projects/")
+                .push(rest_id(project))
+                .push("/job_token_scope/allowlist` with `target_project_id`, for a group `…/groups_allowlist` with `target_group_id`.");
         }
         let step = Advice::step(text).at(say![page(), " > Add group or project"]);
         steps.push(with(step, command(|change| matches!(change, Change::Add(..)))));
@@ -96,7 +98,7 @@ pub(super) fn steps(callee: &Callee, version: Option<Version>, proposal: &[(Name
                     "mutation { c1: projectCiCdSettingsUpdate(input: {fullPath: ", quoted(path),
                     ", inboundJobTokenScopeEnabled: true}) { errors } }"
                 ],
-                _ => say!["PATCH /projects/:id/job_token_scope {\"enabled\": true}"],
+                _ => say!["PATCH /projects/", rest_id(project), "/job_token_scope {\"enabled\": true}"],
             }),
         );
     }
@@ -220,9 +222,25 @@ fn quoted(name: &Name) -> Name {
     Name::new(&serde_json::to_string(&clean).unwrap_or_default())
 }
 
+/// A project in a path of REST, as far as it is known.
+fn rest_id(project: &Party) -> Text {
+    match project {
+        Party::Id(id) => say![*id],
+        Party::Project(path) => say![Name::new(&path.as_str().replace('/', "%2F"))],
+        _ => say![":id"],
+    }
+}
+
 fn query(project: &Party) -> Text {
     let Party::Project(path) = project else {
-        return say!["GET /projects/:id/job_token_scope/allowlist, GET /projects/:id/job_token_scope/groups_allowlist"];
+        let id = rest_id(project);
+        return say![
+            "GET /projects/",
+            id.clone(),
+            "/job_token_scope/allowlist, GET /projects/",
+            id,
+            "/job_token_scope/groups_allowlist"
+        ];
     };
     say![
         "query { project(fullPath: ",
@@ -292,6 +310,16 @@ pub(super) fn graphql(plan: &Plan) -> String {
     for callee in &plan.callees {
         let mut open = 0;
         let mut removing = false;
+        if callee.entries.len() > limit() {
+            let _ = writeln!(
+                out,
+                "\n# {} would have {} entries, and GitLab takes {}: it refuses what is more. Put groups in the place of projects \
+                 first, as the plan proposes.",
+                one_line(&callee.project.to_string()),
+                callee.entries.len(),
+                limit()
+            );
+        }
         for change in &callee.changes {
             if !removing && matches!(change, Change::Remove(_)) {
                 removing = true;

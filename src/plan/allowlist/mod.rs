@@ -10,6 +10,7 @@ mod config;
 mod decide;
 mod evidence;
 mod files;
+pub mod graph;
 mod group;
 mod names;
 mod needs;
@@ -25,7 +26,7 @@ mod world;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 pub use evidence::{Evidence, EvidenceKind};
 pub(in crate::plan) use target::apis;
@@ -104,7 +105,7 @@ impl Serialize for Party {
 }
 
 /// What to do about an edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
     /// The entry, or a permission in it, is missing and needed.

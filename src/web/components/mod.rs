@@ -5,6 +5,8 @@ mod creating;
 pub(crate) mod desk;
 mod finding;
 #[cfg(not(feature = "popup"))]
+mod graph;
+#[cfg(not(feature = "popup"))]
 mod grid;
 #[cfg(not(feature = "popup"))]
 mod hits;
@@ -16,6 +18,7 @@ mod results;
 mod save;
 mod table;
 mod text;
+mod tools;
 
 use std::rc::Rc;
 
@@ -25,6 +28,7 @@ use yew::Reducible;
 pub(crate) use creating::AboutToCreate;
 pub(crate) use results::Results;
 pub(crate) use text::Shown;
+pub(crate) use tools::{Asker, Tools};
 
 use crate::web::state::{Look, View};
 

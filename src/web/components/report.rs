@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::desk::FileButton;
 use super::focus;
+use super::graph::AllowlistGraph;
 use super::grid::SheetView;
 use super::hits::Hits;
 use crate::report::{Severity, verdict};
@@ -88,6 +89,9 @@ pub(crate) fn Report(props: &ReportProps) -> Html {
                             <>
                                 if sheet == SheetId::Compare {
                                     <Earlier summary={summary.clone()} item={props.earlier.clone()} on_earlier={props.on_earlier.clone()} />
+                                }
+                                if sheet == SheetId::Allowlist {
+                                    <AllowlistGraph client={client.clone()} version={*version} />
                                 }
                                 <SheetView
                                     key={words::sheet_file(sheet)} client={client.clone()} {sheet} version={*version}

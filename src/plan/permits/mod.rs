@@ -1,9 +1,15 @@
 //! `leastwise permits`: can the job token make this call? With which permission, scope and role; else which token can?
 
+mod facts;
+#[cfg(test)]
+mod tests;
+
+pub use facts::facts;
+
 use serde::Serialize;
 
 use super::call::Call;
-use crate::catalog::{Acceptance, AccessLevel, Boundary, Endpoint, TokenType, route};
+use crate::catalog::{Acceptance, AccessLevel, Boundary, Endpoint, TokenType, route, web_page};
 use crate::say;
 use crate::text::{Name, Text};
 
@@ -103,10 +109,18 @@ pub fn job_token_accepts(method: &str, address: &str, hosts: &[String]) -> Accep
 /// Answers for a method and a path or address; `hosts` are the user's own instances, empty when not known.
 #[must_use]
 pub fn permits(method: &str, address: &str, hosts: &[String]) -> Permits {
+    if let Some(answer) = over_ssh(method, address) {
+        return answer;
+    }
     let call = Call::new(method, address, hosts);
     let read = call.read();
     let (method, path) = (Name::new(&call.method), read.path());
     let mut notes = Vec::new();
+    if read.segments.iter().any(|segment| segment.to_ascii_lowercase().contains("%252f")) {
+        notes.push(say![
+            "`%252F` is encoded twice: GitLab undoes one, looks for a name with `%2F` in it, and answers 404. Write `%2F`."
+        ]);
+    }
     if let Some(host) = call.host.filter(|_| call.foreign) {
         notes.push(say![
             Name::new(host),
@@ -146,6 +160,54 @@ pub fn permits(method: &str, address: &str, hosts: &[String]) -> Permits {
     }
 }
 
+/// SSH takes keys and no token: `git@HOST:group/project.git`, `ssh://git@HOST/group/project.git`.
+fn over_ssh(method: &str, address: &str) -> Option<Permits> {
+    let address = address.trim().trim_matches(['"', '\'', '`', '<', '>']);
+    let rest = address.strip_prefix("git+").unwrap_or(address).strip_prefix("ssh://");
+    let path = match rest {
+        Some(rest) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => {
+            let (place, path) = address.split_once(':')?;
+            let (user, host) = place.split_once('@')?;
+            let plain =
+                |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
+            if !plain(user) || !plain(host) || path.starts_with("//") {
+                return None;
+            }
+            path
+        }
+    };
+    let instead =
+        "a deploy key of that project, read-only unless it has to push; in a job, clone over HTTPS with the job token";
+    Some(Permits {
+        // In capitals a credential is not known as one any more: it is masked before.
+        method: Name::new(&Name::new(method.trim()).as_str().to_ascii_uppercase()),
+        path: Name::new(&format!("/{}", path.trim_start_matches('/'))),
+        known: true,
+        endpoint: None,
+        job_token: JobToken {
+            accepted: Some(false),
+            permissions: Vec::new(),
+            grantable: None,
+            text: "refused: SSH takes keys, and no token of any kind".into(),
+        },
+        scopes: Vec::new(),
+        other_scopes: Vec::new(),
+        deploy_token_scope: None,
+        role: None,
+        public: false,
+        fine_grained: Vec::new(),
+        instead: Some(Instead {
+            kind: Some(TokenType::DeployKey),
+            scopes: Vec::new(),
+            role: None,
+            text: instead.into(),
+        }),
+        notes: Vec::new(),
+        nearest: Vec::new(),
+    })
+}
+
 fn unknown(call: &Call<'_>, segments: &[&str], method: Name, path: Name, mut notes: Vec<Text>) -> Permits {
     let mut nearest = Vec::new();
     if !METHODS.contains(&call.method.as_str()) {
@@ -171,6 +233,10 @@ fn unknown(call: &Call<'_>, segments: &[&str], method: Name, path: Name, mut not
         if nearest.is_empty() {
             nearest.extend(route::nearest(&call.method, segments, 3).into_iter().map(near));
         }
+    } else if let Some(pages) = web_page(segments) {
+        text = "unknown: this is a page of GitLab's web interface, made for people who are signed in".into();
+        notes.push("The API has the same below /api/v4, and says which token it takes there.".into());
+        nearest.extend(pages.map(near));
     } else {
         text = "unknown: this is no call of the REST API; those stand below /api/v4".into();
     }
@@ -348,98 +414,5 @@ fn instead(endpoint: &Endpoint) -> Instead {
         scopes: Some(endpoint.scope).filter(|scope| !matches!(*scope, "any" | "none")).into_iter().collect(),
         role: role.map(AccessLevel::id),
         text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::catalog::{endpoints, web_endpoints};
-
-    fn ask(method: &str, address: &str) -> Permits {
-        permits(method, address, &[])
-    }
-
-    #[test]
-    fn the_answer_has_the_published_shape() {
-        let answer = serde_json::to_value(ask("get", "/projects/42/packages?page=2")).unwrap();
-        for (key, want) in [
-            ("method", serde_json::json!("GET")),
-            ("path", serde_json::json!("/projects/42/packages")),
-            ("known", serde_json::json!(true)),
-            ("scopes", serde_json::json!(["read_api"])),
-            ("role", serde_json::json!("reporter")),
-            ("instead", serde_json::Value::Null),
-        ] {
-            assert_eq!(answer[key], want, "{key}");
-        }
-        assert_eq!(answer["job_token"]["accepted"], true);
-        assert_eq!(answer["job_token"]["permissions"], serde_json::json!(["READ_PACKAGES"]));
-        assert_eq!(answer["fine_grained"][0]["permission"], "Package: Read");
-    }
-
-    #[test]
-    fn what_the_job_token_can_is_told_apart_from_what_is_not_known() {
-        for (method, address, want) in [
-            ("GET", "/projects/1/packages", Acceptance::Yes),
-            ("GET", "$CI_API_V4_URL/projects/$CI_PROJECT_ID/releases", Acceptance::Yes),
-            ("HEAD", "/projects/1/repository/tags", Acceptance::Yes),
-            ("GET", "/projects/1", Acceptance::No),
-            ("GET", "/projects/1/job_token_scope/allowlist", Acceptance::No),
-            ("POST", "https://gitlab.example.com/api/graphql", Acceptance::No),
-            ("GET", "/projects/1/nonsense", Acceptance::Unknown),
-            ("GET", "https://gitlab.com/api/v4/projects/1", Acceptance::Unknown),
-        ] {
-            let hosts = ["gitlab.example.com".to_owned()];
-            assert_eq!(job_token_accepts(method, address, &hosts), want, "{method} {address}");
-        }
-    }
-
-    #[test]
-    fn every_endpoint_gets_an_answer_with_a_next_step() {
-        for endpoint in endpoints().iter().filter(|e| e.method != "*").chain(web_endpoints()) {
-            let call = format!("{} {}", endpoint.method, endpoint.path);
-            assert!(!job_token_in_words(endpoint).is_empty(), "{call}");
-            let instead = instead(endpoint);
-            assert!(!instead.text.is_empty(), "{call}");
-            if let Some(kind) = instead.kind {
-                for scope in &instead.scopes {
-                    let facts = crate::catalog::scopes().iter().find(|facts| facts.scope == *scope).unwrap();
-                    assert!(facts.available_for(kind), "{call}: a {} cannot have {scope}", kind.id());
-                }
-            } else {
-                assert!(endpoint.permission.is_none(), "{call}: somebody may call it, but nobody is named");
-            }
-        }
-    }
-
-    #[test]
-    fn a_word_that_is_no_method_is_said() {
-        let says = |method, address| {
-            let answer = ask(method, address);
-            assert!(!answer.known, "{method}");
-            answer.notes.iter().any(|note| note.as_str().contains("GET, POST, PUT, PATCH, DELETE and HEAD"))
-        };
-        assert!(says("BREW", "/projects"));
-        assert!(says("", "/projects"));
-        assert!(says("/projects", "GET"), "the two are often swapped");
-        assert!(!says("PATCH", "/projects/1"));
-    }
-
-    #[test]
-    fn a_host_that_is_not_yours_is_said() {
-        let hosts = ["gitlab.example.com".to_owned()];
-        let answer = permits("GET", "https://evil.example/api/v4/projects/1/packages", &hosts);
-        assert!(answer.notes.iter().any(|note| note.as_str().contains("evil.example is none of your GitLab hosts")));
-    }
-
-    proptest! {
-        #[test]
-        fn no_call_makes_it_fall(method in ".{0,8}|GET|POST", address in ".{0,60}|(https?://|/|projects|groups|api/v4|[$]\\{|%2F|[?#@.]|é|\\n){0,16}") {
-            let answer = ask(&method, &address);
-            prop_assert!(answer.known || answer.job_token.accepted.is_none());
-        }
     }
 }
