@@ -19,9 +19,12 @@ pub(super) struct Jwt {
     claims: Map<String, Value>,
 }
 
-/// Does `text` begin as the header of a JWT does (`{"`, in base64)?
+/// What the header of a JWT begins with: `{"`, in base64.
+pub(super) const HEAD: &str = "eyJ";
+
+/// Does `text` begin as the header of a JWT does?
 pub(super) fn begins(text: &[u8]) -> bool {
-    text.starts_with(b"eyJ")
+    text.starts_with(HEAD.as_bytes())
 }
 
 /// Reads the JWT whose header is a run that ends at `dot`: payload and signature behind it.
@@ -43,6 +46,16 @@ pub(super) fn read(text: &[u8], dot: usize) -> Option<Jwt> {
     let json = BASE64URL_NOPAD.decode(part(text, payload, payload_end)).ok()?;
     let claims = serde_json::from_slice(&json).ok()?;
     Some(Jwt { end, claims })
+}
+
+/// Characters of the signatures that there are: HS256, HS384, HS512 and ES256, ES384, ES512, RS256 with keys of 2048, 3072 and
+/// 4096 bits (RFC 7518).
+const SIGNATURES: [usize; 8] = [43, 64, 86, 128, 176, 342, 512, 683];
+
+/// Has this JWT a signature of a usual length? If not, it may go on where it seems to end.
+pub(super) fn is_whole(text: &[u8]) -> bool {
+    let dot = memchr::memrchr(b'.', text).unwrap_or(0);
+    SIGNATURES.contains(&(text.len() - dot - 1))
 }
 
 impl Jwt {

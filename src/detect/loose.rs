@@ -34,7 +34,8 @@ pub(super) fn find(text: &[u8], mut each: impl FnMut(Loose)) {
         let name = known.prefix.trim_end_matches('=').as_bytes();
         work::add(text.len() / 16);
         for start in memmem::find_iter(text, name) {
-            if is_word(before(text, start)) {
+            // A mail's `=3D` may stand before it.
+            if is_word(before(text, start)) && part(text, start.saturating_sub(3), start) != b"=3D" {
                 continue;
             }
             if let Some((body, end, confidence)) = read(text, start + name.len())

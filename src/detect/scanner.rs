@@ -80,11 +80,21 @@ impl<'a> Scanner<'a> {
             found.push(key);
         });
         let mut sorted = found.len() == in_runs;
+        if !sorted {
+            found = without_overlaps(found);
+            sorted = true;
+        }
+        let plainly = found.len();
         if self.layers > 0 {
             unhide::words(self.text, |plain| {
                 let inner = Scanner { layers: self.layers - 1, ..Scanner::new(&plain.bytes, self.told) };
                 for mut one in inner.scan() {
                     let (pieces, percent) = plain.origin(one.span);
+                    if one.checksum != Checksum::Valid
+                        && grows_softly(self.text, found.get(..plainly).unwrap_or_default(), &pieces)
+                    {
+                        continue;
+                    }
                     if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
                         one.span = Span::new(first.start, last.end);
                         one.parts = if pieces.len() > 1 { pieces } else { Vec::new() };
@@ -385,6 +395,25 @@ impl<'a> Scanner<'a> {
         }
         found
     }
+}
+
+/// Is what these pieces seem to be a token that is whole by itself and more behind it, in which a quote or a line end is all
+/// that parts the two? Of kinds that have no fixed length anything could be a part.
+fn grows_softly(text: &[u8], found: &[Found], pieces: &[Span]) -> bool {
+    let [first, .., last] = pieces else { return false };
+    let index = found.partition_point(|whole| whole.span.end <= first.start);
+    let Some(whole) = found.get(index).filter(|whole| whole.span.start <= first.start && whole.span.end < last.end)
+    else {
+        return false;
+    };
+    let next = pieces.windows(2).find_map(|pair| match pair {
+        [piece, next] if piece.end <= whole.span.end && whole.span.end <= next.start => Some(next.start),
+        _ => None,
+    });
+    let is_soft = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`');
+    let is_whole = || whole.jwt.is_none() || jwt::is_whole(part(text, whole.span.start, whole.span.end));
+    whole.checksum == Checksum::Valid
+        || next.is_some_and(|next| part(text, whole.span.end, next).iter().all(is_soft) && is_whole())
 }
 
 /// A found token of the plain kind.

@@ -1,17 +1,28 @@
 //! What hides a token in a text: escapes of URLs, JSON, shells, HTML and terminals, at its edges or in the middle of it.
 //!
-//! `glpat%2D…`, `glpat\u002d…`, `glpat\-…`, `glpat&#45;…`, a colour code inside. Words that hold such a mark are decoded
-//! and scanned once more; the spans lead back to the characters of the text. Text without marks costs a search for the
-//! four bytes they begin with, and nothing is copied.
+//! `glpat%2D…`, `glpat\u002d…`, `glpat\-…`, `glpat&#45;…`, a colour code inside, also one whose ESC a copy has lost or a
+//! JSON writer has escaped; a text put together from pieces (`"glp" + "at-…"`); a line that a terminal or a mail has
+//! wrapped. Words that hold such a mark are decoded and scanned once more; the spans lead back to the characters of the
+//! text. Text without marks costs a search for the bytes they begin with, and nothing is copied.
 
 use zeroize::Zeroizing;
 
-use super::bytes::{at, is_body, is_prefix, part, rest};
-use super::{runs, work};
+use super::bytes::{at, before, count, is_body, is_prefix, part, rest};
+use super::grammar::{known, known_at};
+use super::{jwt, runs, work};
 use crate::source::Span;
 
 /// The longest terminal sequence that is taken for one.
 const LONGEST_SEQUENCE: usize = 256;
+
+/// The longest space between two pieces of a text, or before a line that goes on.
+const LONGEST_BLANK: usize = 64;
+
+/// The longest word in quotes: longer than a job token.
+const LONGEST_WORD: usize = 8192 + 256;
+
+/// The widest line that is wrapped, in bytes: no terminal is wider.
+const WIDEST: usize = 512;
 
 /// What a mark stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,23 +35,167 @@ enum Meaning {
     Nothing,
 }
 
-/// A mark at the beginning of `text`: what it means, and its length.
-fn mark(text: &[u8]) -> Option<(Meaning, usize)> {
-    match *text {
-        [b'%', ..] => Some((Meaning::Percent(number(part(text, 1, 3), 16)?), 3)),
-        [b'\\', b'u', ..] => Some((Meaning::Byte(number(part(text, 2, 6), 16)?), 6)),
-        [b'\\', b'x', ..] => Some((Meaning::Byte(number(part(text, 2, 4), 16)?), 4)),
-        [b'\\', b'\n', ..] => Some((Meaning::Nothing, 2)),
-        [b'\\', b'\r', b'\n', ..] => Some((Meaning::Nothing, 3)),
-        [b'\\', byte, ..] if byte.is_ascii_punctuation() => Some((Meaning::Byte(byte), 2)),
-        [b'\\', b'n' | b'r' | b't', ..] => Some((Meaning::Byte(b' '), 2)),
-        [b'&', ..] => entity(text),
-        [0x1b, ..] => sequence(text).map(|length| (Meaning::Nothing, length)),
+/// A mark that begins at `start`: what it means, and its length.
+fn mark(text: &[u8], start: usize) -> Option<(Meaning, usize)> {
+    let here = rest(text, start);
+    match *here {
+        [b'%', ..] => Some((Meaning::Percent(number(part(here, 1, 3), 16)?), 3)),
+        [b'\\', b'"' | b'\'', ..] if let Some(length) = concatenation(text, start) => Some((Meaning::Nothing, length)),
+        [b'\\', ..] => escaped(here),
+        [b'&', ..] => entity(here),
+        [0x1b, ..] => sequence(here).map(|length| (Meaning::Nothing, length)),
+        [b'[', ..] => remnant(text, start).map(|length| (Meaning::Nothing, length)),
+        [b'"' | b'\'' | b'`', ..] => {
+            concatenation(text, start).or_else(|| shell_quote(text, start)).map(|length| (Meaning::Nothing, length))
+        }
+        // A mail's way to break a line, and to write what it must not hold.
+        [b'=', b'\n', ..] if is_inside(text, start, start + 2) => Some((Meaning::Nothing, 2)),
+        [b'=', b'\r', b'\n', ..] if is_inside(text, start, start + 3) => Some((Meaning::Nothing, 3)),
         // Zero-width space and joiners, word joiner, soft hyphen, byte order mark.
         [0xe2, 0x80, 0x8b..=0x8d, ..] | [0xe2, 0x81, 0xa0, ..] | [0xef, 0xbb, 0xbf, ..] => Some((Meaning::Nothing, 3)),
         [0xc2, 0xad, ..] => Some((Meaning::Nothing, 2)),
         _ => None,
     }
+}
+
+/// What a backslash begins.
+fn escaped(text: &[u8]) -> Option<(Meaning, usize)> {
+    // `\u001b[31m`, `\033[31m`: a colour that somebody wrote down.
+    for escape in [&b"\\u001b"[..], b"\\u001B", b"\\x1b", b"\\x1B", b"\\033", b"\\e"] {
+        if text.starts_with(escape) && at(text, escape.len()) == b'[' {
+            let length = colour(rest(text, escape.len()))?;
+            return Some((Meaning::Nothing, escape.len() + length));
+        }
+    }
+    match *text {
+        [_, b'u', ..] => Some((Meaning::Byte(number(part(text, 2, 6), 16)?), 6)),
+        [_, b'x', ..] => Some((Meaning::Byte(number(part(text, 2, 4), 16)?), 4)),
+        // A line that goes on in the next; YAML takes the blanks at its beginning away.
+        [_, b'\n', ..] => Some((Meaning::Nothing, 2 + blanks(rest(text, 2)))),
+        [_, b'\r', b'\n', ..] => Some((Meaning::Nothing, 3 + blanks(rest(text, 3)))),
+        [_, byte, ..] if byte.is_ascii_punctuation() => Some((Meaning::Byte(byte), 2)),
+        [_, b'n' | b'r' | b't', ..] => Some((Meaning::Byte(b' '), 2)),
+        _ => None,
+    }
+}
+
+/// Blanks at the beginning, so many as an indentation has.
+fn blanks(text: &[u8]) -> usize {
+    text.iter().take(LONGEST_BLANK).take_while(|&&byte| byte == b' ' || byte == b'\t').count()
+}
+
+/// Do characters that tokens are made of stand before `start` and at `end`?
+fn is_inside(text: &[u8], start: usize, end: usize) -> bool {
+    is_part(before(text, start)) && is_part(at(text, end))
+}
+
+fn is_part(byte: u8) -> bool {
+    is_body(byte) || matches!(byte, b'.' | b'=')
+}
+
+/// The length of `[0;m`, `[31;1m`, `[0K`: a colour or an erasure whose ESC was lost, in the middle of a word or before one.
+fn remnant(text: &[u8], start: usize) -> Option<usize> {
+    let length = colour(rest(text, start))?;
+    is_part(at(text, start + length)).then_some(length)
+}
+
+/// The length of `[` numbers and a letter that colours, erases or moves.
+fn colour(text: &[u8]) -> Option<usize> {
+    let numbers = rest(text, 1).iter().take(16).take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
+    matches!(at(text, numbers + 1), b'A'..=b'H' | b'J' | b'K' | b'm').then_some(numbers + 2)
+}
+
+/// The length of what stands between two pieces of one text: `" + "`, `' . '`, `""`, `" "`, and `\" + \"` in a text of JSON.
+fn concatenation(text: &[u8], start: usize) -> Option<usize> {
+    // The length of a quote, and of the backslash before it.
+    let quote = |from: usize| {
+        let backslash = usize::from(at(text, from) == b'\\');
+        matches!(at(text, from + backslash), b'"' | b'\'' | b'`').then_some(backslash + 1)
+    };
+    let space = |from: usize| {
+        let blank = |byte: &&u8| byte.is_ascii_whitespace();
+        from + rest(text, from).iter().take(LONGEST_BLANK).take_while(blank).count()
+    };
+    if !is_part(before(text, start)) {
+        return None;
+    }
+    let after_first = space(start + quote(start)?);
+    let operator = [&b"+"[..], b"..", b".", b"&", b"||", b"<<", b"<>", b"++", b"~", b"\\\n"]
+        .into_iter()
+        .find(|operator| rest(text, after_first).starts_with(operator))
+        .map_or(0, <[u8]>::len);
+    let second = space(after_first + operator);
+    let end = second + quote(second)?;
+    is_part(at(text, end)).then_some(end - start)
+}
+
+/// A quote in the middle of a shell's word: `glp"at-…"`, `"glp"at-…`. It has its other half, or it is the end of a text.
+fn shell_quote(text: &[u8], start: usize) -> Option<usize> {
+    let quote = at(text, start);
+    let opens = || {
+        let length = count(text, start + 1, LONGEST_WORD, is_part);
+        at(text, start + 1 + length) == quote
+    };
+    let closes = || {
+        let inside = part(text, start.saturating_sub(LONGEST_WORD), start);
+        let length = inside.iter().rev().take_while(|&&byte| is_part(byte)).count();
+        work::add(length);
+        before(text, start - length) == quote
+    };
+    (is_body(before(text, start)) && is_body(at(text, start + 1)) && (opens() || closes())).then_some(1)
+}
+
+/// The length of a line end in the middle of a word that a terminal or a mail wrapped: the line is as wide as the others of the
+/// word, `width`, which the first one tells.
+fn wrap(text: &[u8], start: usize, width: &mut Option<usize>) -> Option<usize> {
+    let length = match rest(text, start) {
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] => 2,
+        _ => return None,
+    };
+    if !is_inside(text, start, start + length) {
+        return None;
+    }
+    let line = part(text, start.saturating_sub(WIDEST + 1), start);
+    work::add(line.len().min(WIDEST));
+    let columns = line.iter().rev().position(|&byte| byte == b'\n').or((line.len() == start).then_some(start))?;
+    match *width {
+        Some(width) if width != columns => None,
+        _ => {
+            *width = Some(columns);
+            Some(length)
+        }
+    }
+}
+
+/// Does a token seem to be cut by this line end? Its prefix stands in the last word of the line, or goes on in the next line.
+fn cuts(text: &[u8], start: usize) -> bool {
+    let next = start + 1 + usize::from(at(text, start) == b'\r');
+    if !is_inside(text, start, next) {
+        return false;
+    }
+    let first = part(text, start.saturating_sub(WIDEST), start);
+    let word = first.iter().rev().take_while(|&&byte| is_part(byte)).count();
+    let word_start = start - word;
+    work::add(word + 1);
+    let may_begin = |at: usize| {
+        known_at(rest(text, at)).is_some_and(|known| at + known.prefix.len() <= start) || jwt::begins(rest(text, at))
+    };
+    if may_begin(word_start)
+        || memchr::memchr_iter(b'-', part(text, word_start, start)).any(|hyphen| may_begin(word_start + hyphen + 1))
+    {
+        return true;
+    }
+    // `glp` and `at-` in the next line.
+    let (last, then) = (before(text, start), at(text, next));
+    known().iter().map(|known| known.prefix).chain([jwt::HEAD]).any(|prefix| {
+        let prefix = prefix.as_bytes();
+        prefix.windows(2).any(|pair| pair == [last, then])
+            && (1..prefix.len()).any(|cut| {
+                let (head, tail) = prefix.split_at(cut);
+                part(text, word_start, start).ends_with(head) && rest(text, next).starts_with(tail)
+            })
+    })
 }
 
 /// A number that is an ASCII character. `digits` is empty where the text ends too early.
@@ -148,7 +303,7 @@ pub(super) fn words(text: &[u8], mut each: impl FnMut(Plain)) {
         if found < done || !is_telling(text, found) {
             continue;
         }
-        let mut start = found;
+        let mut start = found - usize::from(part(text, found.saturating_sub(1), found + 1) == b"\r\n");
         // Marks before it belong to the word as well: a token begins behind one.
         while start > done && (is_prefix(at(text, start - 1)) || is_of_a_mark(at(text, start - 1))) {
             start -= 1;
@@ -164,12 +319,20 @@ pub(super) fn words(text: &[u8], mut each: impl FnMut(Plain)) {
 
 /// Where a mark may begin, in order.
 fn starts(text: &[u8]) -> impl Iterator<Item = usize> {
-    let mut escapes = memchr::memchr3_iter(b'%', b'\\', b'&', text).peekable();
-    let mut others = memchr::memchr3_iter(0x1b, 0xe2, 0xc2, text).peekable();
-    std::iter::from_fn(move || match (escapes.peek(), others.peek()) {
-        (Some(escape), Some(other)) if other < escape => others.next(),
-        (None, _) => others.next(),
-        _ => escapes.next(),
+    let escapes = memchr::memchr3_iter(b'%', b'\\', b'&', text);
+    let others = memchr::memchr3_iter(0x1b, 0xe2, 0xc2, text);
+    let quotes = memchr::memchr3_iter(b'"', b'\'', b'`', text);
+    let ends = memchr::memchr2_iter(b'\n', b'[', text);
+    merged(merged(escapes, others), merged(quotes, ends))
+}
+
+/// Two rising rows as one.
+fn merged(a: impl Iterator<Item = usize>, b: impl Iterator<Item = usize>) -> impl Iterator<Item = usize> {
+    let (mut a, mut b) = (a.peekable(), b.peekable());
+    std::iter::from_fn(move || match (a.peek(), b.peek()) {
+        (Some(first), Some(second)) if second < first => b.next(),
+        (None, _) => b.next(),
+        _ => a.next(),
     })
 }
 
@@ -177,29 +340,37 @@ fn starts(text: &[u8]) -> impl Iterator<Item = usize> {
 /// of, or for nothing between two of them.
 fn is_telling(text: &[u8], start: usize) -> bool {
     work::add(8);
-    match mark(rest(text, start)) {
-        // A mark that stands for the first character of another one: escaped twice.
-        Some((Meaning::Byte(byte) | Meaning::Percent(byte), _)) => {
-            is_prefix(byte) || matches!(byte, b'%' | b'\\' | b'&')
-        }
-        Some((Meaning::Nothing, _)) => is_body(super::bytes::before(text, start)),
-        None => false,
+    // Of the two forms that are known by their prefix alone, the edge before it must not be a letter of a mark.
+    let begins = |length: usize| matches!(at(text, start + length), b'w' | b'_');
+    match at(text, start) {
+        b'\n' if before(text, start) == b'=' => mark(text, start - 1).is_some(),
+        b'\n' if part(text, start.saturating_sub(2), start) == b"=\r" => mark(text, start - 2).is_some(),
+        b'\n' if before(text, start) == b'\r' => cuts(text, start - 1),
+        b'\n' => cuts(text, start),
+        _ => match mark(text, start) {
+            // A mark that stands for the first character of another one: escaped twice.
+            Some((Meaning::Byte(byte) | Meaning::Percent(byte), length)) => {
+                is_prefix(byte) || matches!(byte, b'%' | b'\\' | b'&') || begins(length)
+            }
+            Some((Meaning::Nothing, length)) => is_part(before(text, start)) || begins(length),
+            None => false,
+        },
     }
 }
 
 /// What marks are made of, beside letters and digits.
 fn is_of_a_mark(byte: u8) -> bool {
-    matches!(byte, b'%' | b'\\' | b'&' | b'#' | b';' | b'[' | 0x1b)
+    matches!(byte, b'%' | b'\\' | b'&' | b'#' | b';' | b'[' | 0x1b | b'"' | b'\'' | b'`')
 }
 
 /// Decodes the word that begins at `start` and reaches at least up to `least`.
 fn decode(text: &[u8], start: usize, least: usize) -> Plain {
     let mut plain = Plain { bytes: Zeroizing::new(Vec::new()), stretches: Vec::new(), end: start };
     let mut literal = false;
-    loop {
-        let here = rest(text, plain.end);
-        let Some(&byte) = here.first() else { break };
-        if let Some((meaning, length)) = mark(here) {
+    let mut width = None;
+    while let Some(&byte) = rest(text, plain.end).first() {
+        let wrapped = |width: &mut Option<usize>| wrap(text, plain.end, width).map(|length| (Meaning::Nothing, length));
+        if let Some((meaning, length)) = mark(text, plain.end).or_else(|| wrapped(&mut width)) {
             let decoded = plain.bytes.len();
             plain.stretches.push(Stretch { decoded, source: plain.end, mark: Some(meaning) });
             if let Meaning::Byte(byte) | Meaning::Percent(byte) = meaning {

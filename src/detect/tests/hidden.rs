@@ -114,3 +114,135 @@ fn marks_in_text_without_tokens_are_nothing() {
     finds_nothing(&format!("glpat%2D{BODY}x"));
     finds_nothing("glpat%2Dyour_access_token_12");
 }
+
+/// Every kind with a mark of its own, once in each form.
+fn kinds() -> Vec<(TokenType, String)> {
+    let mut kinds: Vec<_> = TokenType::ALL.iter().map(|kind| (*kind, fake::token(*kind, 4))).collect();
+    kinds.retain(|(_, token)| !scan(token, &[]).is_empty());
+    kinds.push((TokenType::CiJobToken, fake::job_jwt(4)));
+    kinds.push((TokenType::PersonalAccessToken, fake::routable("glpat-", "o:1\nu:16", 4)));
+    kinds
+}
+
+/// What is found in `text`: one credential of this kind, whose pieces are the characters of `token` and no other.
+#[track_caller]
+fn found_in_pieces(text: &str, kind: TokenType, token: &str) {
+    let all = scan(text, &[]);
+    assert_eq!(all.len(), 1, "{} in {text}: {all:?}", kind.id());
+    let found = &all[0];
+    let pieces: String = found.pieces().iter().map(|piece| &text[piece.range()]).collect();
+    assert_eq!(found.kind, only(token, &[]).kind, "{} in {text}", kind.id());
+    assert_eq!(pieces, token, "{} in {text}", kind.id());
+}
+
+#[test]
+fn a_text_put_together_in_one_place_is_one_token() {
+    for (kind, token) in kinds() {
+        for cut in [2, 5, token.len() / 2, token.len() - 2] {
+            let (head, tail) = token.split_at(cut);
+            for (before, between, after) in [
+                ("const t = \"", "\" + \"", "\";"),
+                ("x='", "'+'", "'"),
+                ("t = ('", "' '", "')"),
+                ("$t = '", "' . '", "';"),
+                ("a: `", "` + `", "`"),
+                ("t = \"", "\" +\n      \"", "\""),
+                ("t = \"", "\" & \"", "\""),
+                ("t = \"", "\" || \"", "\""),
+                ("t = '", "' ~ \"", "\""),
+                ("export T=\"", "\"\"", "\""),
+                ("export T='", "'\"", "\""),
+                ("export T=", "\"", "\""),
+                ("export T=\"", "\"", ""),
+                ("{\"a\": \"f(\\\"", "\\\" + \\\"", "\\\")\"}"),
+            ] {
+                // What is a token without its last two characters does not need them.
+                if between.trim_matches(['"', '\'', ' ']).is_empty() && !scan(head, &[]).is_empty() {
+                    continue;
+                }
+                found_in_pieces(&format!("{before}{head}{between}{tail}{after}"), kind, &token);
+            }
+        }
+    }
+}
+
+#[test]
+fn texts_side_by_side_are_no_token() {
+    let (head, tail) = ("glpat-Qz7WkR3tY", "bNm5sK9mPqT");
+    for between in ["\", \"", "\": \"", "\"; \"", "\")(\"", "\" - \"", "\" = \"", "\" if \""] {
+        finds_nothing(&format!("(\"{head}{between}{tail}\")"));
+    }
+}
+
+#[test]
+fn colours_that_a_copy_or_a_writer_changed_part_a_token_and_its_pieces_are_known() {
+    for (kind, token) in kinds() {
+        for mark in ["[0;m", "[0K", "[32;1m", "\\u001b[31m", "\\u001B[0;m", "\\x1b[0m", "\\033[1;31m", "\\e[m"] {
+            for cut in [2, 7, token.len() / 2, token.len() - 2] {
+                let (head, tail) = token.split_at(cut);
+                found_in_pieces(&format!("a {head}{mark}{tail} b"), kind, &token);
+            }
+            found_in_pieces(&format!("a {mark}{token}[0;m b"), kind, &token);
+        }
+    }
+}
+
+#[test]
+fn lines_that_a_terminal_or_a_mail_wrapped_are_put_together() {
+    for (kind, token) in kinds() {
+        for width in [40, 80, 132] {
+            for shift in [1, 2, 4, 6, 9, 12, 19] {
+                for newline in ["\n", "\r\n"] {
+                    let line = format!("{} {token} and more", "x".repeat(width - shift - 1));
+                    let lines: Vec<_> =
+                        line.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
+                    found_in_pieces(&format!("head\n{}", lines.join(newline)), kind, &token);
+                }
+            }
+        }
+        let (head, tail) = token.split_at(8);
+        found_in_pieces(&format!("token: {head}=\n{tail} x"), kind, &token);
+        found_in_pieces(&format!("token=3D{head}=\r\n{tail} x"), kind, &token);
+        found_in_pieces(&format!("a: \"{head}\\\n      {tail}\""), kind, &token);
+    }
+}
+
+#[test]
+fn a_whole_token_does_not_grow_behind_a_quote_or_a_line_end() {
+    for (kind, token) in kinds() {
+        for after in [
+            "\"b\" c",
+            "'word' more",
+            "`rest`",
+            "\nnext line",
+            "\r\nnext line",
+            "\" \"other\"",
+            "\"\"other\"",
+            "' 'other'",
+        ] {
+            for before in ["t=\"", "t = '", "\n", "a `"] {
+                let text = format!("{before}{token}{after}");
+                let found = scan(&text, &[]);
+                assert_eq!(found.len(), 1, "{} in {text}", kind.id());
+                assert_eq!(
+                    found[0].span,
+                    Span::new(before.len(), before.len() + token.len()),
+                    "{} in {text}",
+                    kind.id()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_that_end_where_they_end_are_not_put_together() {
+    let token = format!("glpat-{BODY}");
+    // Whole at the end of a line, and the next begins with a word.
+    for text in [format!("the token {token}\nnext line"), format!("x\n{token}\n{token}x")] {
+        assert_eq!(scan(&text, &[])[0].span.end, text.find(&token).unwrap() + token.len(), "{text}");
+    }
+    // Cut in the first line, which is longer than the second that seems to go on.
+    let lines = format!("a long line that ends with glpat-{}\n{}\n{}", &BODY[..6], &BODY[6..12], &BODY[12..]);
+    finds_nothing(&lines);
+}

@@ -8,6 +8,8 @@ mod masking;
 mod page;
 mod refusal;
 mod server;
+#[cfg(test)]
+mod signatures;
 mod target;
 #[cfg(test)]
 mod tests;

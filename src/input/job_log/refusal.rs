@@ -249,7 +249,7 @@ fn hit<'t>(
     messages().iter().filter(|message| message.part != Part::Server).find_map(|message| {
         let captures = message.read(shown)?;
         let group = |name: &str| captures.as_ref().and_then(|captures| captures.name(name)).map(|group| group.as_str());
-        let address = group("url").and_then(target::address);
+        let address = group("url").and_then(target::address).or_else(|| beside(text, line));
         if !message.url.is_empty() {
             let meets = |address: &Address| address.path.contains(message.url);
             let in_command = || command.is_some_and(|(_, text)| target::addresses(text).any(|address| meets(&address)));
@@ -274,6 +274,17 @@ fn hit<'t>(
             job: group("job").and_then(|job| job.parse().ok()),
         })
     })
+}
+
+/// The project's address of the API in the line itself, else in the line before it, which tools print first.
+fn beside(text: &str, line: Span) -> Option<Address> {
+    let before = text.get(..line.start)?.strip_suffix('\n')?;
+    let start = before.len().saturating_sub(LONG);
+    let start =
+        before.as_bytes().get(start..).and_then(|tail| memchr::memrchr(b'\n', tail)).map_or(start, |at| start + at + 1);
+    let of_api = |text: &str| target::addresses(text).find(|address| address.path.contains("api/v4/projects/"));
+    let previous = before.get(start..).filter(|previous| !previous.starts_with("$ ")).unwrap_or_default();
+    of_api(text.get(line.range())?).or_else(|| of_api(previous))
 }
 
 /// Adds a line to the refusal it belongs to, or begins a new one.
