@@ -143,6 +143,20 @@ pub enum Check {
     CredentialFile(fn(&Judgement<'_>, &CredentialFile, &mut Vec<Finding>)),
     /// An inventory as a whole.
     Inventory(fn(&Judgement<'_>, &Inventory, &mut Vec<Finding>)),
+    /// A text of no kind of its own, a script may be.
+    Text(fn(&Judgement<'_>, &mut Vec<Finding>)),
+    /// Several of these.
+    Several(&'static [Self]),
+}
+
+impl Check {
+    /// Each thing that it looks at, one by one.
+    fn each(&self) -> &[Self] {
+        match self {
+            Self::Several(all) => all,
+            one => std::slice::from_ref(one),
+        }
+    }
 }
 
 /// What a check may look at.
@@ -185,15 +199,16 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
     if let Model::Inventory(inventory) = model {
         judge_page(judgement, inventory, findings);
     }
-    for rule in ALL {
-        match (&rule.check, model) {
+    for (rule, check) in ALL.iter().flat_map(|rule| rule.check.each().iter().map(move |check| (rule, check))) {
+        match (check, model) {
+            (Check::Text(check), Model::Plain) => check(judgement, findings),
             (Check::Found(check), _) => check(judgement, findings),
             (Check::Row(check), Model::Inventory(inventory)) => {
                 for row in inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten()) {
                     check(judgement, inventory, row, findings);
                 }
             }
-            (_, Model::JobLog(log)) => judge_log(rule, judgement, log, findings),
+            (_, Model::JobLog(log)) => judge_log(rule, check, judgement, log, findings),
             (Check::Pipeline(check), Model::Pipeline(pipeline)) => check(judgement, pipeline, findings),
             (Check::CredentialFile(check), Model::CredentialFile(file)) => check(judgement, file, findings),
             (Check::Inventory(check), Model::Inventory(inventory)) => check(judgement, inventory, findings),
@@ -206,8 +221,8 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
 }
 
 /// Runs a rule over a log.
-fn judge_log(rule: &Rule, judgement: &Judgement<'_>, log: &JobLog, findings: &mut Vec<Finding>) {
-    match &rule.check {
+fn judge_log(rule: &Rule, check: &Check, judgement: &Judgement<'_>, log: &JobLog, findings: &mut Vec<Finding>) {
+    match check {
         Check::Refusal(check) => {
             for refusal in log.refusals.iter().filter(|refusal| refusal.message.rule == rule.id) {
                 check(judgement, log, refusal, findings);
@@ -233,8 +248,8 @@ fn judge_page(page: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
         masks: &Masks::default(),
     };
     let mut shown = Vec::new();
-    for rule in ALL {
-        judge_log(rule, &judgement, &log, &mut shown);
+    for (rule, check) in ALL.iter().flat_map(|rule| rule.check.each().iter().map(move |check| (rule, check))) {
+        judge_log(rule, check, &judgement, &log, &mut shown);
     }
     findings.extend(shown.into_iter().map(|finding| Finding { place: None, ..finding }));
 }

@@ -1,11 +1,16 @@
 use super::ci::{Ci, Says};
 use super::{Check, Judgement, rule};
+use std::ops::Range;
+
+use crate::input::job_log::JobLog;
 use crate::input::pipeline::Pipeline;
 use crate::input::pipeline::flow::Step;
 use crate::input::pipeline::request::request;
 use crate::input::shell::Word;
 use crate::report::{About, Advice, Finding};
 use crate::say;
+use crate::source::Span;
+use crate::text::Text;
 
 rule! {
     /// A script registers a runner with a registration token.
@@ -22,6 +27,10 @@ rule! {
     /// runner:
     ///   script:
     ///     - gitlab-runner register --non-interactive --registration-token "$RUNNER_REGISTRATION"
+    /// ```
+    ///
+    /// ```text job-log
+    /// $ gitlab-runner register --non-interactive --registration-token $RUNNER_REGISTRATION
     /// ```
     ///
     /// ## Good
@@ -41,32 +50,89 @@ rule! {
     ///
     /// - <https://docs.gitlab.com/ci/runners/new_creation_workflow/>
     /// - <https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user>
-    "registration-token-used", "a runner is registered with a registration token", Medium, Check::Pipeline(check),
+    "registration-token-used", "a runner is registered with a registration token", Medium,
+    Check::Several(&[Check::Pipeline(check), Check::Log(in_log), Check::Text(in_script)]),
 }
 
 fn check(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Finding>) {
     let ci = Ci::new(judgement, pipeline);
     pipeline.walk(|step| {
         let Some((range, way)) = registers(step) else { return };
-        let says = Says {
-            title: say!["Registers a runner with a registration token"],
-            message: say![
-                "The ", ci.job(step.job), " uses a registration token (", way, "): whoever has it can add runners that are handed \
-                 jobs and their variables. Registration tokens are off by default since 17.0 and planned to go in 20.0."
-            ],
-            advice: vec![
-                Advice::step(say![
-                    "Create the runner in GitLab and register it with its runner authentication token (`glrt-`): \
-                     `gitlab-runner register --token`. Tags, description, access level and lock are then set in GitLab, not on \
-                     the command line."
-                ])
-                .at(say!["Settings > CI/CD > Runners > Create project runner"]),
-                Advice::destructive(say!["When no script uses it any more: reset the registration token, and turn registration by token off."])
-                    .at(say!["Settings > CI/CD > Runners"]),
-            ],
-        };
+        let says = says(say!["The ", ci.job(step.job)], way);
         findings.push(ci.at_step(&RULE, step, &range, says, About::default().and(way)));
     });
+}
+
+fn says(who: Text, way: &'static str) -> Says {
+    Says {
+        title: say!["Registers a runner with a registration token"],
+        message: say![
+            who, " uses a registration token (", way, "): whoever has it can add runners that are handed jobs and their variables. \
+             Registration tokens are off by default since 17.0 and planned to go in 20.0."
+        ],
+        advice: vec![
+            Advice::step(say![
+                "Create the runner in GitLab and register it with its runner authentication token (`glrt-`): \
+                 `gitlab-runner register --token`. Tags, description, access level and lock are then set in GitLab, not on \
+                 the command line."
+            ])
+            .at(say!["Settings > CI/CD > Runners > Create project runner"]),
+            Advice::destructive(say!["When no script uses it any more: reset the registration token, and turn registration by token off."])
+                .at(say!["Settings > CI/CD > Runners"]),
+        ],
+    }
+}
+
+/// The flag of a command that registers a runner, by its place in the command's text.
+fn flag(command: &str) -> Option<Range<usize>> {
+    let program = command.find("gitlab-runner").or_else(|| command.find("gitlab-ci-multi-runner"))?;
+    let register = program + command.get(program..)?.find(" register")?;
+    let flag = "--registration-token";
+    let start = register + command.get(register..)?.find(flag)?;
+    Some(start..start + flag.len())
+}
+
+/// The commands that a log echoes.
+fn in_log(judgement: &Judgement<'_>, log: &JobLog, findings: &mut Vec<Finding>) {
+    for command in &log.commands {
+        let Some(view) = log.view() else { return };
+        let Some(range) = view.text().get(command.view.range()).and_then(flag) else { continue };
+        let span = view.hull(Span::new(command.view.start + range.start, command.view.start + range.end));
+        findings.push(at(judgement, span, "A command of this job"));
+    }
+}
+
+/// A script for a shell, known by its name or its first line.
+fn in_script(judgement: &Judgement<'_>, findings: &mut Vec<Finding>) {
+    let text = judgement.source.text();
+    let name = judgement.source.name().as_str();
+    let first = text.lines().next().unwrap_or_default();
+    if !(name.ends_with(".sh") || first.starts_with("#!") && first.contains("sh")) {
+        return;
+    }
+    let mut start = 0;
+    while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
+        // A command goes on behind a backslash at a line's end.
+        let mut length = 0;
+        for line in rest.split_inclusive('\n') {
+            length += line.len();
+            if !line.trim_end().ends_with('\\') {
+                break;
+            }
+        }
+        let command = rest.get(..length).unwrap_or_default();
+        if let Some(range) = flag(command).filter(|_| !command.trim_start().starts_with('#')) {
+            let span = Span::new(start + range.start, start + range.end);
+            findings.push(at(judgement, span, "This script"));
+        }
+        start += length.max(1);
+    }
+}
+
+fn at(judgement: &Judgement<'_>, span: Span, who: &'static str) -> Finding {
+    let says = says(say![who], "`--registration-token`");
+    let about = About::default().and("`--registration-token`");
+    super::runner::finding(judgement, &RULE, span, says.title, says.message, says.advice, about)
 }
 
 fn registers(step: &Step<'_, '_>) -> Option<(std::ops::Range<usize>, &'static str)> {
@@ -104,6 +170,27 @@ fn registers(step: &Step<'_, '_>) -> Option<(std::ops::Range<usize>, &'static st
 #[cfg(test)]
 mod tests {
     use super::super::ci::sample::tells_apart;
+    use super::super::sample::today;
+    use crate::audit;
+    use crate::context::Context;
+    use crate::input::Input;
+
+    /// Lines of the findings of this rule.
+    fn lines(name: &str, text: &str) -> Vec<usize> {
+        let report = audit(vec![Input::new(name, text)], &Context::new(today()));
+        let of_rule = report.findings.iter().filter(|finding| finding.rule.id == "registration-token-used");
+        of_rule.map(|finding| finding.place.unwrap().line).collect()
+    }
+
+    #[test]
+    fn scripts_and_logs_show_it_too() {
+        let script = "#!/bin/sh\n# gitlab-runner register --registration-token x\nsudo gitlab-runner register \\\n  --url https://h \\\n  --registration-token \"$T\"\n";
+        assert_eq!(lines("setup", script), [5]);
+        assert!(lines("setup.sh", "gitlab-runner register --token $T\ngitlab-runner verify\n").is_empty());
+        assert!(lines("README.md", "Run `gitlab-runner register --registration-token $T`\n").is_empty());
+        let log = "Running with gitlab-runner 18.7.0 (abcdef01)\n\u{1b}[32;1m$ gitlab-runner register -n --registration-token $T\u{1b}[0;m\nERROR: gitlab-runner register --registration-token\n";
+        assert_eq!(lines("job.log", log), [2]);
+    }
 
     #[test]
     fn registering_in_the_old_way_fires() {

@@ -84,11 +84,21 @@ fn check(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Find
                 Published::Environment => finding.severity(Severity::High).confidence(Confidence::Likely),
                 Published::Written(credential) if credential.family.is_stored() => finding.severity(Severity::High).confidence(Confidence::Likely),
                 Published::Written(_) => finding.severity(Severity::Low).confidence(Confidence::Likely),
+                Published::Named(_) if path.text().ends_with(".npmrc") && only_refers(judgement.source.text()) => {
+                    finding.severity(Severity::Info).confidence(Confidence::Possible)
+                }
                 Published::Named(file) if file.strong => finding.confidence(Confidence::Likely),
                 Published::Named(_) => finding.severity(Severity::Low).confidence(Confidence::Possible),
             });
         }
     }
+}
+
+/// Is all that the configuration writes into an `.npmrc` the name of the job token's variable, as in GitLab's own template?
+/// npm fills it in when it reads the file. <https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/gitlab/ci/templates/npm.gitlab-ci.yml>
+fn only_refers(text: &str) -> bool {
+    let mut tokens = text.split(":_authToken=").skip(1).peekable();
+    tokens.peek().is_some() && tokens.all(|behind| behind.starts_with("\\${CI_JOB_TOKEN}") || behind.starts_with("\\$CI_JOB_TOKEN"))
 }
 
 #[cfg(test)]
@@ -111,6 +121,19 @@ mod tests {
         assert_eq!(severity("dist/", "x"), None);
         assert_eq!(severity("public", "x"), None);
         assert_eq!(severity("out.txt", "echo ok > out.txt"), None);
+    }
+
+    #[test]
+    fn a_file_that_only_names_the_job_token_is_no_leak() {
+        let text = |token: &str| {
+            format!(
+                "publish:\n  script:\n    - |\n      {{\n        echo \"${{CI_API_V4_URL#http*:}}/projects/1/packages/npm/:_authToken={token}\"\n      }} >> .npmrc\n    \
+                 - npm publish\n  artifacts:\n    paths: [.npmrc]\n"
+            )
+        };
+        let severity = |text: String| of("secret-file-in-artifacts", &text).first().map(|finding| finding.severity);
+        assert_eq!(severity(text("\\${CI_JOB_TOKEN}")), Some(Severity::Info));
+        assert_ne!(severity(text("${NPM_TOKEN}")), Some(Severity::Info));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use super::row::{Capital, Row};
-use super::{Check, Judgement, rule};
+use super::{Check, Judgement, rule, runner};
+use crate::input::credential_file::CredentialFile;
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Advice, Finding, Severity};
 use crate::say;
@@ -24,6 +25,14 @@ rule! {
     ///   "expires_at": "2026-11-24", "user_id": 9001, "resource_type": "project", "resource_id": 318}]
     /// ```
     ///
+    /// ```toml credential-file config.toml
+    /// [[runners]]
+    ///   name = "shared-01"
+    ///   url = "https://gitlab.example.com"
+    ///   token_expires_at = 2026-11-24T00:00:00Z
+    ///   executor = "docker"
+    /// ```
+    ///
     /// ## Good
     ///
     /// ```json inventory project-access-tokens.json
@@ -42,7 +51,8 @@ rule! {
     ///
     /// - <https://docs.gitlab.com/user/profile/personal_access_tokens/#access-token-expiration>
     /// - <https://docs.gitlab.com/api/personal_access_tokens/#rotate-a-personal-access-token>
-    "token-expires-soon", "a live token ends within two weeks", Medium, Check::Row(check),
+    "token-expires-soon", "a live token ends within two weeks", Medium,
+    Check::Several(&[Check::Row(check), Check::CredentialFile(runners)]),
 }
 
 /// Used within so many days: in use.
@@ -93,9 +103,36 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, token: &TokenRow, fin
     findings.push(row.finding(&RULE, title, message, advice).severity(severity));
 }
 
+/// A runner renews its own token while it runs, so one that is about to end means that it does not run, or that this is a copy.
+fn runners(judgement: &Judgement<'_>, file: &CredentialFile, findings: &mut Vec<Finding>) {
+    for runner in &file.runners {
+        let Some((end, span)) = runner.token_expires else { continue };
+        let left = end.date().days_since(judgement.context.today);
+        if left > judgement.context.thresholds.expires_soon_days {
+            continue;
+        }
+        let ends = if left < 0 { "ended" } else { "ends" };
+        let message = say![
+            "The runner authentication token of ", runner::name(runner), " ", ends, " on ", end, ". A runner renews its token by itself \
+             before that, as long as it runs and may write this file. So it does not run, it may not write, or this is an old copy."
+        ];
+        let advice = vec![
+            Advice::step(say!["See whether the runner is online, and since when it was not."]).at(say!["Settings > CI/CD > Runners"]),
+            Advice::step(say![
+                "If it is meant to live on: start it, and look in its log for the renewal. If the token has ended, create the runner again and \
+                 register it with the new token."
+            ]),
+        ];
+        let title = say!["Runner authentication token ", ends, " on ", end.date()];
+        let finding = runner::finding(judgement, &RULE, span, title, message, advice, runner::about(runner));
+        findings.push(finding.severity(Severity::Low));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::runner::sample::of as of_config;
     use crate::rules::sample::{good, letter, of, today};
 
     fn ending(days: i64) -> TokenRow {
@@ -129,6 +166,19 @@ mod tests {
         let findings = of("token-expires-soon", row);
         assert_eq!(findings[0].severity, Severity::Low);
         assert!(findings[0].advice.iter().all(|step| step.command.is_none() && !step.destructive));
+    }
+
+    #[test]
+    fn a_runners_own_end_is_told() {
+        let lines = |day: &str| {
+            let text = format!("[[runners]]\n  name = \"a\"\n  token_expires_at = {day}T00:00:00Z\n");
+            let found = of_config("token-expires-soon", &text);
+            found.iter().map(|finding| (finding.place.unwrap().line, finding.severity)).collect::<Vec<_>>()
+        };
+        assert_eq!(lines("2026-11-25"), [(3, Severity::Low)]);
+        assert_eq!(lines("2026-01-25"), [(3, Severity::Low)]);
+        assert_eq!(lines("2027-01-25"), []);
+        assert_eq!(lines("0001-01-01"), []);
     }
 
     #[test]
