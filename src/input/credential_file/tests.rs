@@ -310,6 +310,23 @@ fn helm_values_hold_a_runners_configuration() {
 }
 
 #[test]
+fn descriptions_of_a_value_are_no_value() {
+    for value in [
+        "PROJECT_REGISTRATION_TOKEN",
+        "INSERT-TOKEN-HERE",
+        "Gitlab 에서 확인한 Token 정보",
+        "指定项目的授权码",
+        "the token of the project",
+        "YOUR_RUNNER_TOKEN",
+    ] {
+        check("config.toml", &format!("[[runners]]\n  url = \"https://g\"\n  token = \"{value}\"\n"), &[]);
+        check("values.yaml", &format!("gitlabUrl: https://g/\nrunnerRegistrationToken: \"{value}\"\n"), &[]);
+    }
+    check("x", "machine h login u password MY_PASSWORD\n", &[]);
+    check("x", "machine h login u password Correct_Horse\n", &[(PASSWORD, 1)]);
+}
+
+#[test]
 fn references_in_those_tools_are_left_in_peace() {
     check(
         "config.js",

@@ -61,7 +61,9 @@ pub(super) fn judge(field: &Field, holds: FieldHolds) -> Option<Found> {
     let whole = || field.value.span();
     match holds {
         FieldHolds::Token(kind) => {
-            secret(text).then(|| found(whole(), CredentialType::Token(kind), Vec::new(), Confidence::Likely))
+            // No token holds a blank or a letter of another script: that is somebody's description of where to get one.
+            (secret(text) && text.bytes().all(|byte| byte.is_ascii_graphic()))
+                .then(|| found(whole(), CredentialType::Token(kind), Vec::new(), Confidence::Likely))
         }
         FieldHolds::Password => {
             // What stands in the field may be a token of a known kind: then the scanner has it, kind and all.
@@ -225,6 +227,9 @@ fn secret(text: &str) -> bool {
     {
         return false;
     }
+    if is_name_of_one(text) || (!text.is_ascii() && text.contains(' ')) {
+        return false;
+    }
     let mut different: Vec<char> = text.chars().take(64).collect();
     different.sort_unstable();
     different.dedup();
@@ -236,6 +241,14 @@ fn secret(text: &str) -> bool {
         && !lower.contains("xxxx")
         && !lower.contains("****")
         && !lower.contains("example-token")
+}
+
+/// `PROJECT_REGISTRATION_TOKEN`, `INSERT-TOKEN-HERE`: what a manual writes where the value would stand.
+fn is_name_of_one(text: &str) -> bool {
+    let words: Vec<&str> = text.split(['_', '-']).collect();
+    words.len() > 1
+        && words.iter().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase()))
+        && words.iter().any(|word| matches!(*word, "TOKEN" | "PASSWORD" | "SECRET" | "KEY" | "HERE" | "PASS"))
 }
 
 /// Passwords are shown without a length: somebody chose it. A token's length is its kind's own.

@@ -197,8 +197,9 @@ pub fn looks_like_job_log(name: &str, text: &str) -> bool {
         return true;
     }
     // The runner's own words, at the beginning of a line once colours and timestamps are gone.
-    const SURE: [&str; 6] = [
+    const SURE: [&str; 7] = [
         "Running with gitlab-runner ",
+        "Running with gitlab-ci-multi-runner ",
         "section_start:",
         "section_end:",
         "ERROR: Job failed",
