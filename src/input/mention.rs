@@ -1,5 +1,6 @@
-//! Where a text names a variable: `$MIRROR_TOKEN`, `${MIRROR_TOKEN}`, `$env:MIRROR_TOKEN`. What a plan needs in order to
-//! find what uses a token; values are not looked at.
+//! Where a text names a variable: `$MIRROR_TOKEN`, `${MIRROR_TOKEN}`, `$env:MIRROR_TOKEN`, and as programs ask for it:
+//! `os.environ["MIRROR_TOKEN"]`, `process.env.MIRROR_TOKEN`, `getenv("…")`, `ENV.fetch("…")`. What a plan needs in order to find
+//! what uses a token; values are not looked at.
 
 use std::collections::BTreeMap;
 
@@ -28,9 +29,17 @@ const MOST: usize = 2_000;
 pub fn mentions(source: &Source, context: &Context) -> Vec<Mention> {
     let text = source.text();
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
-    for at in memchr::memchr_iter(b'$', text.as_bytes()) {
-        let Some(name) = text.get(at + 1..).and_then(name_behind) else { continue };
-        if found.len() >= MOST || found.contains_key(name) || predefined_variable(name).is_some() {
+    let dollars =
+        memchr::memchr_iter(b'$', text.as_bytes()).filter_map(|at| Some((at, name_behind(text.get(at + 1..)?)?)));
+    let asked = ["env", "ENV"].into_iter().flat_map(|word| {
+        memchr::memmem::find_iter(text.as_bytes(), word)
+            .filter_map(|at| Some((at, name_asked_for(text.get(at + 3..)?)?)))
+    });
+    for (at, name) in dollars.chain(asked) {
+        if found.get(name).is_some_and(|known| *known <= source.line_column(at).0) {
+            continue;
+        }
+        if found.len() >= MOST || predefined_variable(name).is_some() {
             continue;
         }
         let (line, _) = source.line_column(at);
@@ -40,6 +49,16 @@ pub fn mentions(source: &Source, context: &Context) -> Vec<Mention> {
         }
     }
     found.into_iter().map(|(name, line)| Mention { input: 0, name: context.name(name), line }).collect()
+}
+
+/// The name that is asked for behind `env` or `ENV`: `iron["NAME"]`, `.NAME`, `("NAME")`, `.fetch('NAME')`, `::var("NAME")`.
+fn name_asked_for(rest: &str) -> Option<&str> {
+    const FAR: usize = 16;
+    let at = rest.bytes().take(FAR).position(|byte| byte.is_ascii_uppercase())?;
+    let between = rest.get(..at)?;
+    let asks = between.ends_with(['.', '"', '\'', '[', '`'])
+        && between.bytes().all(|byte| byte.is_ascii_lowercase() || b".:([\"'`_".contains(&byte));
+    name_behind(rest.get(at..)?).filter(|_| asks)
 }
 
 /// The name behind a `$`; one as CI/CD variables have it, in capitals.
@@ -70,6 +89,16 @@ mod tests {
         let text = "curl -H \"PRIVATE-TOKEN: $MIRROR_TOKEN\"\necho ${NPM_TOKEN:-x} $NPM_TOKEN\n# $COMMENTED_OUT\n$env:WIN_TOKEN\n${env:PS_TOKEN}\n";
         let want = [("MIRROR_TOKEN", 1), ("NPM_TOKEN", 2), ("PS_TOKEN", 5), ("WIN_TOKEN", 4)];
         assert_eq!(names(text), want.map(|(name, line)| (name.to_owned(), line)));
+    }
+
+    #[test]
+    fn programs_ask_for_variables_too() {
+        let text = "os.environ[\"A_TOKEN\"]\nos.environ.get('B_TOKEN')\nprocess.env.C_TOKEN\nENV['D_TOKEN']\nENV.fetch(\"E_TOKEN\")\nos.Getenv(\"F_TOKEN\")\nstd::env::var(\"G_TOKEN\")\nenvironment: PRODUCTION\nenv:\n  NODE_ENV: X\n";
+        let want = ["A", "B", "C", "D", "E", "F", "G"]
+            .iter()
+            .enumerate()
+            .map(|(line, name)| (format!("{name}_TOKEN"), line + 1));
+        assert_eq!(names(text), want.collect::<Vec<_>>());
     }
 
     #[test]

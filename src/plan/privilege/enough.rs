@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Use;
 use super::seen::{Deed, Needs, Origin};
 use crate::catalog::{Acceptance, AccessLevel, Boundary, Scope, TokenType};
+use crate::context::Version;
 use crate::say;
 use crate::text::Text;
 
@@ -38,7 +39,12 @@ fn role<S: serde::Serializer>(role: &Option<AccessLevel>, serializer: S) -> Resu
 pub(super) struct Now {
     /// `None` for a variable that no token was matched with.
     pub(super) kind: Option<TokenType>,
+    /// The instance's, where it is known.
+    pub(super) version: Option<Version>,
 }
+
+/// <https://docs.gitlab.com/auth/tokens/fine_grained_access_tokens/>
+const FINE_GRAINED_SINCE: Version = Version::new(18, 10);
 
 /// Every way that covers all known uses, the narrowest first; empty where no use is known.
 pub(super) fn ways(uses: &[Use], now: Now) -> Vec<Way> {
@@ -53,8 +59,13 @@ pub(super) fn ways(uses: &[Use], now: Now) -> Vec<Way> {
     let (first, later) = if known.iter().any(|(one, needs)| pushes(one, needs)) { (None, job) } else { (job, None) };
     ways.extend(first);
     ways.extend(deploy_token(&known));
-    ways.extend(access_token(&known, now));
+    // A fine-grained token is narrower than any scope; where a machine does the work, none of a person's is better.
+    let access = access_token(&known, now);
+    let personal = access.as_ref().is_none_or(|way| way.kind == TokenType::PersonalAccessToken);
+    let (first, later_access) = if personal { (None, access) } else { (access, None) };
+    ways.extend(first);
     ways.extend(fine_grained(&known, now));
+    ways.extend(later_access);
     ways.extend(later);
     ways
 }
@@ -135,6 +146,10 @@ fn deploy_token(known: &Known<'_>) -> Option<Way> {
 
 /// An access token of the narrowest kind that can be given the scopes, with the lowest role.
 fn access_token(known: &Known<'_>, now: Now) -> Option<Way> {
+    // Wider than what is there.
+    if now.kind == Some(TokenType::FineGrainedPersonalAccessToken) {
+        return None;
+    }
     // A scope opens nothing that wants another kind of credential.
     if known.iter().any(|(_, needs)| needs.takes.is_some() && needs.scopes.is_empty()) {
         return None;
@@ -211,7 +226,10 @@ fn fine_grained(known: &Known<'_>, now: Now) -> Option<Way> {
             TokenType::PersonalAccessToken | TokenType::FineGrainedPersonalAccessToken | TokenType::ImpersonationToken
         )
     );
-    if !personal || !known.iter().all(|(_, needs)| needs.open || !needs.permissions.is_empty()) {
+    if !personal
+        || now.version.is_some_and(|version| version < FINE_GRAINED_SINCE)
+        || !known.iter().all(|(_, needs)| needs.open || !needs.permissions.is_empty())
+    {
         return None;
     }
     let mut permissions: Vec<Text> =

@@ -17,13 +17,14 @@ const SHOWN: usize = 6;
 
 /// A token of an inventory.
 pub(super) fn token(row: &Row<'_>, holders: &[Holder], traces: Traces) -> Item {
-    let ways = ways(&traces.uses, Now { kind: Some(row.kind()) });
+    let ways = ways(&traces.uses, Now { kind: Some(row.kind()), version: row.judgement.context.gitlab_version });
     let not_seen = not_seen(row, holders, &traces);
     let keeps = ways.first().is_some_and(|way| is_now(way, row));
     let fits = contradictions(row, &traces.uses).is_empty();
     let sure = traces.named.is_empty()
         && traces.uses.iter().all(|one| one.known && one.confidence != Confidence::Possible)
-        && fits;
+        && fits
+        && open_questions(row, &traces.uses).is_empty();
     let decision = match (ways.is_empty(), keeps, sure) {
         (true, ..) if traces.uses.is_empty() => Decision::Unknown,
         (true, ..) => Decision::AskFirst,
@@ -77,7 +78,7 @@ pub(super) fn rest(rest: Rest) -> Item {
         About::Variable(name) => cloud_service(name.as_str()),
         _ => None,
     };
-    let mut found = ways(&traces.uses, Now { kind });
+    let mut found = ways(&traces.uses, Now { kind, version: None });
     if let Some(cloud) = cloud {
         found = vec![Way {
             kind: TokenType::CiIdToken,
@@ -261,6 +262,29 @@ fn contradictions<'u>(row: &Row<'_>, uses: &'u [Use]) -> Vec<&'u Use> {
         .collect()
 }
 
+/// What the row itself leaves open, whatever is seen.
+fn open_questions(row: &Row<'_>, uses: &[Use]) -> Vec<Text> {
+    let mut out = Vec::new();
+    if row.kind() == TokenType::FineGrainedPersonalAccessToken {
+        out.push(say![
+            "Whether its permissions are just these: compare them, and those of other projects, in its details."
+        ]);
+    } else if row.kind() != TokenType::PipelineTriggerToken && row.scopes().is_none_or(<[Scope]>::is_empty) {
+        out.push(say!["Which scopes it has: the source does not show them."]);
+    }
+    for scope in row.scopes().into_iter().flatten().filter(|scope| scope.facts().is_none()) {
+        out.push(say!["What ", scope, " allows: it is newer than the catalog."]);
+    }
+    // A use that only the logs show, and a later one that they do not.
+    let logged = uses.iter().map(|one| one.last.map(crate::time::Timestamp::date)).collect::<Option<Vec<_>>>();
+    if let (Some(day), Some(last)) = (row.token.last_used_day(), logged.and_then(|days| days.into_iter().max()))
+        && last < day
+    {
+        out.push(say!["What used it on ", day, ", after the last use that a log shows."]);
+    }
+    out
+}
+
 fn unknown_uses(uses: &[Use], out: &mut Vec<Text>) {
     for one in uses.iter().filter(|one| !one.known).take(SHOWN) {
         out.push(say!["It is seen to ", use_in_words(one), ": what that comes to does not stand there."]);
@@ -291,6 +315,9 @@ fn not_seen(row: &Row<'_>, holders: &[Holder], traces: &Traces) -> Vec<Text> {
             ": either that fails, or what is used there is another token."
         ]);
     }
+    if !traces.uses.is_empty() {
+        out.extend(open_questions(row, &traces.uses));
+    }
     let guessed: Vec<&Holder> = holders
         .iter()
         .filter(|holder| traces.uses.iter().any(|one| one.through.as_ref() == Some(&holder.key)))
@@ -304,7 +331,6 @@ fn not_seen(row: &Row<'_>, holders: &[Holder], traces: &Traces) -> Vec<Text> {
         out.push(text);
     }
     let used = row.token.last_used_day();
-    let logged = traces.uses.iter().filter_map(|one| one.last).map(crate::time::Timestamp::date).max();
     match (used, row.token.never_used) {
         (Some(day), _) if traces.uses.is_empty() => out.push(say![
             "What used it on ", day, if row.token.last_used_ips.as_deref().is_some_and(|ips| !ips.is_empty()) {
@@ -313,9 +339,6 @@ fn not_seen(row: &Row<'_>, holders: &[Holder], traces: &Traces) -> Vec<Text> {
                 "."
             }
         ]),
-        (Some(day), _) if logged.is_some_and(|logged| logged < day) => {
-            out.push(say!["What used it on ", day, ", after the last use that a log shows."]);
-        }
         (None, Some(true)) if !traces.uses.is_empty() => out.push(say![
             "GitLab recorded no use of it, though the files name a use: the job has not run, or its variable holds another token."
         ]),

@@ -319,6 +319,69 @@ fn the_commands_of_a_log_are_uses_with_a_day() {
     assert_eq!(item.uses[0].last.unwrap().date(), Date::parse(DAY).unwrap());
 }
 
+/// Number, name, scopes: as an administrator's list has them.
+fn personal(scopes: &str, granular: bool) -> (&'static str, String) {
+    let scopes = scopes.replace(' ', "\",\"");
+    (
+        "tokens.json",
+        format!(
+            r#"[{{"id":9,"name":"laptop","granular":{granular},"revoked":false,"active":true,"created_at":"2026-01-01T08:00:00.000Z","scopes":["{scopes}"],"user_id":7,"last_used_at":"2026-11-18T06:00:00.000Z","expires_at":"2026-12-30"}}]"#
+        ),
+    )
+}
+
+fn log(day: &str, method: &str, path: &str) -> (&'static str, String) {
+    (
+        "api_json.log",
+        format!(
+            r#"{{"time":"{day}T10:00:00.000Z","correlation_id":"a","status":200,"method":"{method}","path":"{path}","route":"x","token_type":"PersonalAccessToken","token_id":9}}"#
+        ) + "\n",
+    )
+}
+
+#[test]
+fn a_person_s_token_is_narrowed_to_permissions_and_never_widened() {
+    let item = only(vec![personal("api", false), log("2026-11-18", "POST", "/api/v4/projects/318/issues")]);
+    assert_eq!(item.decision, Decision::Narrow);
+    assert_eq!(item.enough.unwrap().kind, TokenType::FineGrainedPersonalAccessToken);
+    let mut older = gathering(context());
+    older.gitlab_version = Some(crate::context::Version::new(17, 0));
+    let inputs = [personal("api", false), log("2026-11-18", "POST", "/api/v4/projects/318/issues")];
+    let inputs = inputs.into_iter().map(|(name, text)| Input::new(name, text.into_bytes())).collect();
+    let plan = privilege(&audit(inputs, &older), &older);
+    assert_eq!(plan.items[0].enough.as_ref().unwrap().kind, TokenType::PersonalAccessToken, "there are none yet");
+    for path in ["/api/v4/projects/318/issues", "/api/graphql"] {
+        let item = only(vec![personal("granular", true), log("2026-11-18", "POST", path)]);
+        assert_eq!(item.decision, Decision::AskFirst, "{path}");
+        let all = item.enough.iter().chain(&item.others);
+        assert!(all.into_iter().all(|way| way.scopes.is_empty()), "a scope is wider than permissions");
+    }
+}
+
+#[test]
+fn what_the_row_leaves_open_is_asked_first() {
+    let issues = |day| log(day, "GET", "/api/v4/projects/318/issues");
+    for (rows, log, says) in [
+        (personal("write_dreams", false), issues("2026-11-18"), "newer than the catalog"),
+        (personal("api", false), issues("2026-11-17"), "after the last use that a log shows"),
+        (personal("", false), issues("2026-11-18"), "the source does not show them"),
+    ] {
+        let rows = (rows.0, rows.1.replace("\"scopes\":[\"\"],", ""));
+        let item = only(vec![rows, log]);
+        assert_eq!(item.decision, Decision::AskFirst, "{says}");
+        assert!(item.not_seen.iter().any(|text| text.as_str().contains(says)), "{says}: {:?}", item.not_seen);
+    }
+}
+
+#[test]
+fn a_program_that_asks_for_the_variable_keeps_the_question_open() {
+    let rows = tokens(&[(501, "release-bot", "api", 40, "2026-11-19")]);
+    let python =
+        ("deploy.py", "requests.get(url, headers={\"PRIVATE-TOKEN\": os.environ[\"RELEASE_BOT_TOKEN\"]})\n".to_owned());
+    let item = only(vec![rows, variables(&["RELEASE_BOT_TOKEN"]), python]);
+    assert!(item.not_seen.iter().any(|text| text.as_str().contains("deploy.py:1")), "{:?}", item.not_seen);
+}
+
 #[test]
 fn no_other_command_pays_for_it() {
     let inputs = vec![Input::new("a.sh", b"curl -H \"PRIVATE-TOKEN: $X_TOKEN\" $CI_API_V4_URL/version\n".to_vec())];
