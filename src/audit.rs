@@ -1,5 +1,6 @@
 //! `audit(inputs, context) -> Report`: what every door calls.
 
+use crate::accept::Accepted;
 use crate::context::Context;
 use crate::detect::{self, Found};
 use crate::input::decode::{Decoded, decode};
@@ -28,7 +29,7 @@ pub struct Examined {
     blind_spots: Vec<BlindSpot>,
     inventory: Option<Inventory>,
     mentions: Vec<Mention>,
-    accepted: usize,
+    accepted: Vec<Accepted>,
     evidence: Evidence,
     seen: Vec<Seen>,
 }
@@ -54,7 +55,7 @@ impl Examined {
             mentions: Vec::new(),
             evidence: Evidence::default(),
             seen: Vec::new(),
-            accepted: 0,
+            accepted: Vec::new(),
         }
     }
 
@@ -109,12 +110,17 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
         mentions: Vec::new(),
         seen: Vec::new(),
         accepted: 0,
+        accepted_findings: Vec::new(),
     };
     for part in parts {
         let index = report.inputs.len();
         report.inputs.push(part.summary);
         report.findings.extend(part.findings.into_iter().map(|finding| Finding { input: index, ..finding }));
-        report.accepted += part.accepted;
+        report.accepted += part.accepted.len();
+        let accepted = part.accepted.into_iter();
+        report
+            .accepted_findings
+            .extend(accepted.map(|one| Accepted { finding: Finding { input: index, ..one.finding }, ..one }));
         report.blind_spots.extend(part.blind_spots.into_iter().map(|spot| BlindSpot { input: index, ..spot }));
         report.mentions.extend(part.mentions.into_iter().map(|mention| Mention { input: index, ..mention }));
         report.seen.extend(part.seen.into_iter().map(|seen| Seen { input: index, ..seen }));

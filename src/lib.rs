@@ -37,6 +37,7 @@
 //! in [`report::json`]; `tests/api.rs` holds them to their types, and a change of one is a new minor version before 1.0. What else
 //! is public serves the doors and the tests, and may change with any release. `examples/` has two programs.
 
+pub mod accept;
 pub mod audit;
 pub mod catalog;
 pub mod classify;

@@ -248,3 +248,42 @@ fn the_samples_can_be_had_as_files_and_are_never_written_over() {
     assert_eq!(again.code, 2);
     assert!(again.stderr.contains("job.log") || again.stderr.contains(".gitlab-ci.yml"), "{}", again.stderr);
 }
+
+#[test]
+fn accepted_findings_are_listed_and_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let token = leastwise::fake::expand("{{personal_access_token}}\n");
+    std::fs::write(path("job.log"), format!("token {token}")).unwrap();
+    let config = |until: &str, more: &str| {
+        let text = format!(
+            "[[accepted]]\nrule = \"exposed-token\"\ninput = \"job.log\"\nreason = \"used_in_tests\"\nowner = \"dana\"\nuntil = {until}\n{more}"
+        );
+        std::fs::write(path("leastwise.toml"), text).unwrap();
+    };
+    let check = |more: &[&str]| {
+        let (log, toml) = (path("job.log"), path("leastwise.toml"));
+        let named = ["check", "--today", "2026-11-20", "--config", &toml, &log];
+        leastwise(&[&named[..], more].concat())
+    };
+    config("2026-11-20", "");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let answer = check(&[]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(answer.stdout.contains("accepted critical[exposed-token]"), "{}", answer.stdout);
+    assert!(words(&answer.stdout).contains("used in tests, by dana, until 20 November 2026"), "{}", answer.stdout);
+    let json: serde_json::Value = serde_json::from_str(&check(&["--format", "json"]).stdout).unwrap();
+    assert_eq!((json["summary"]["accepted"].as_u64(), json["summary"]["critical"].as_u64()), (Some(1), Some(0)));
+    assert_eq!(json["accepted"][0]["finding"]["rule"], "exposed-token");
+    config("2026-11-19", "");
+    let answer = check(&[]);
+    assert_eq!(answer.code, 1);
+    assert!(words(&answer.stdout).contains("that day has passed"), "{}", answer.stdout);
+    config("2026-11-20", "color = 1\n");
+    let answer = check(&[]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("leastwise.toml:7:1: unknown field `color`"), "{}", answer.stderr);
+    // Not named, it accepts nothing.
+    let answer = leastwise(&["check", "--today", "2026-11-20", &path("job.log")]);
+    assert_eq!(answer.code, 1);
+}

@@ -130,6 +130,9 @@ pub(crate) struct Check {
     /// Exit with 1 when a finding is at least this severe: none, info, low, medium, high, critical
     #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = fail_on)]
     pub(crate) fail_on: FailOn,
+    /// A `leastwise.toml` with accepted findings: each with reason, owner and the day on which it comes back
+    #[arg(long, value_name = "leastwise.toml")]
+    pub(crate) config: Option<PathBuf>,
     /// An earlier report (`--format json`): what stands in it is counted as accepted and not reported again
     #[arg(long, value_name = "REPORT.json")]
     pub(crate) baseline: Option<PathBuf>,

@@ -7,25 +7,34 @@ use std::path::Path;
 use super::args::{Check, CheckFormat, FailOn};
 use super::output::{Output, complain};
 use super::{Outcome, files, records};
+use crate::accept;
 use crate::audit::assemble;
 use crate::input::Status;
 use crate::report::json::{self, ReportV1, SummaryV1};
-use crate::report::{Report, Severity, csv, gitlab, html, markdown, sarif, text};
+use crate::report::{Report, Severity, chart, csv, gitlab, html, markdown, sarif, text};
 use crate::text::Name;
 
 pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
     let context = arguments.reading.context();
+    let accepted = match accepted(arguments) {
+        Ok(entries) => entries,
+        Err(message) => {
+            complain(&message);
+            return Ok(Outcome::Failed);
+        }
+    };
     if arguments.records {
-        return records::run(arguments, &context);
+        return records::run(arguments, &context, &accepted);
     }
     let Some(gathered) = files::examine_all(&arguments.reading, &context) else {
         return Ok(Outcome::Failed);
     };
     let mut report = assemble(gathered.parts, &context);
     keep_confident(&mut report, arguments);
+    tell_unused(&accept::apply(&mut report, &accepted), arguments);
     if let Some(path) = &arguments.baseline {
         match read_report(path) {
-            Ok(baseline) => accept(&mut report, &baseline),
+            Ok(baseline) => accept_known(&mut report, &baseline),
             Err(message) => {
                 complain(&format!("--baseline: {message}"));
                 return Ok(Outcome::Failed);
@@ -41,7 +50,10 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
         CheckFormat::GitlabSecretDetection => output.json(&gitlab::secret_detection(&json::report(&report, false)))?,
         CheckFormat::GitlabCodeQuality => output.json(&gitlab::code_quality(&json::report(&report, false)))?,
         CheckFormat::Markdown => output.write_all(markdown::render(&json::report(&report, false)).as_bytes())?,
-        CheckFormat::Html => output.write_all(html::render(&json::report(&report, true)).as_bytes())?,
+        CheckFormat::Html => {
+            let figures = chart::Figures::of(&report);
+            output.write_all(html::render_with(&json::report(&report, true), &figures).as_bytes())?;
+        }
         CheckFormat::Csv => output.write_all(csv::render(&json::report(&report, false)).as_bytes())?,
     }
     output.finish()?;
@@ -50,6 +62,39 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
         complain(&format!("{} binary {files} passed over", gathered.binary));
     }
     Ok(conclude(&report, arguments))
+}
+
+/// The name of the configuration, where nobody says another.
+const CONFIG: &str = "leastwise.toml";
+
+/// The accepted findings of `--config`.
+///
+/// # Errors
+/// What is wrong with the file, with its place.
+fn accepted(arguments: &Check) -> Result<Vec<accept::Entry>, String> {
+    let Some(path) = &arguments.config else {
+        // Whoever wrote the folder's files may not be who asks: it counts when it is named, and that is said.
+        if !arguments.quiet && Path::new(CONFIG).is_file() {
+            complain("leastwise.toml lies here and accepts nothing until you name it: --config leastwise.toml");
+        }
+        return Ok(Vec::new());
+    };
+    let name = Name::new(&path.to_string_lossy());
+    let text = std::fs::read_to_string(path).map_err(|error| format!("--config: {name}: {}", error.kind()))?;
+    accept::config::parse(&text)
+        .map_err(|wrong| format!("{name}:{}:{}: {}", wrong.line, wrong.column, text::clean(wrong.message.as_str())))
+}
+
+/// Entries that are about nothing that was found: done with, or misspelt.
+fn tell_unused(lines: &[usize], arguments: &Check) {
+    if let (Some(path), false) = (&arguments.config, arguments.quiet) {
+        let name = text::clean(Name::new(&path.to_string_lossy()).as_str());
+        for line in lines {
+            complain(&format!(
+                "{name}:{line}: this entry accepts nothing of what was read: no such finding, or no more"
+            ));
+        }
+    }
 }
 
 /// Drops findings that are less sure than the user asked for.
@@ -73,7 +118,7 @@ pub(super) fn read_report(path: &Path) -> Result<ReportV1, String> {
 }
 
 /// Takes away what the earlier report had, and counts it.
-fn accept(report: &mut Report, baseline: &ReportV1) {
+fn accept_known(report: &mut Report, baseline: &ReportV1) {
     let known: HashSet<(&str, &str)> =
         baseline.findings.iter().map(|finding| (finding.input.as_str(), finding.identity.as_str())).collect();
     let before = report.findings.len();
@@ -93,12 +138,14 @@ fn ndjson(report: &Report, output: &mut Output) -> io::Result<()> {
         Input(&'a json::InputV1),
         Finding(&'a json::FindingV1),
         BlindSpot(&'a json::BlindSpotV1),
+        Accepted(&'a json::AcceptedV1),
         Summary(&'a SummaryV1),
     }
     let report = json::report(report, false);
     let lines = (report.inputs.iter().map(Line::Input))
         .chain(report.findings.iter().map(Line::Finding))
         .chain(report.blind_spots.iter().map(Line::BlindSpot))
+        .chain(report.accepted.iter().map(Line::Accepted))
         .chain([Line::Summary(&report.summary)]);
     for line in lines {
         serde_json::to_writer(&mut *output, &line)?;

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::args::{Diff, SimpleFormat};
 use super::check::read_report;
@@ -12,6 +12,7 @@ use super::{Outcome, clock};
 use crate::audit::audit;
 use crate::context::Context;
 use crate::input::Input;
+use crate::inventory::Inventory;
 use crate::plan::diff::{self, Differences, Direction};
 use crate::report::Report;
 use crate::report::text::clean;
@@ -49,6 +50,21 @@ struct Published<'a> {
     differences: &'a Differences,
 }
 
+/// The rows that `leastwise inventory --format json` printed: an export whose values are gone already.
+#[derive(Deserialize)]
+struct Earlier {
+    #[serde(rename = "version")]
+    _version: u32,
+    inventories: Vec<Inventory>,
+}
+
+fn earlier(bytes: &[u8], context: &Context) -> Option<Report> {
+    let earlier: Earlier = serde_json::from_slice(bytes).ok()?;
+    let mut report = audit(Vec::new(), context);
+    report.inventories = earlier.inventories.into_iter().enumerate().collect();
+    Some(report)
+}
+
 /// Reads an export; says what is wrong when there are no rows in it.
 fn rows(path: &Path, context: &Context) -> Option<Report> {
     let name = path.to_string_lossy();
@@ -59,10 +75,24 @@ fn rows(path: &Path, context: &Context) -> Option<Report> {
             return None;
         }
     };
+    if let Some(report) = earlier(&bytes, context) {
+        return Some(report);
+    }
     let report = audit(vec![Input::new(name.clone(), bytes)], context);
     if report.inventories.is_empty() {
         complain(&format!("{}: neither an export with rows nor a report of `check --format json`", Name::new(&name)));
         return None;
+    }
+    let aside = report
+        .inventories
+        .iter()
+        .map(|(_, rows)| rows.projects.len() + rows.groups.len() + rows.audit_events.len() + rows.expiry_counts.len());
+    let aside: usize = aside.sum();
+    if aside > 0 {
+        let name = Name::new(&name);
+        complain(&format!(
+            "{name}: {aside} rows (projects, groups, events) are no credentials or settings and are not compared"
+        ));
     }
     for spot in &report.blind_spots {
         complain(&format!("{}: {}", Name::new(&name), clean(spot.message.as_str())));

@@ -9,6 +9,7 @@ use super::Outcome;
 use super::args::Check;
 use super::check::{fails, keep_confident};
 use super::output::Output;
+use crate::accept::{self, Entry};
 use crate::audit::audit;
 use crate::context::Context;
 use crate::input::{Input, Kind};
@@ -32,7 +33,7 @@ enum Answer {
     Error { name: Option<Name>, error: &'static str },
 }
 
-pub(crate) fn run(arguments: &Check, context: &Context) -> io::Result<Outcome> {
+pub(crate) fn run(arguments: &Check, context: &Context, accepted: &[Entry]) -> io::Result<Outcome> {
     let mut output = Output::open(&arguments.writing)?;
     let mut found = false;
     let mut line = Vec::new();
@@ -45,7 +46,7 @@ pub(crate) fn run(arguments: &Check, context: &Context) -> io::Result<Outcome> {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let answer = answer(&line, arguments, context, &mut found);
+        let answer = answer(&line, arguments, context, accepted, &mut found);
         serde_json::to_writer(&mut output, &answer)?;
         output.write_all(b"\n")?;
     }
@@ -53,7 +54,7 @@ pub(crate) fn run(arguments: &Check, context: &Context) -> io::Result<Outcome> {
     Ok(if found { Outcome::Found } else { Outcome::Clean })
 }
 
-fn answer(line: &[u8], arguments: &Check, context: &Context, found: &mut bool) -> Answer {
+fn answer(line: &[u8], arguments: &Check, context: &Context, accepted: &[Entry], found: &mut bool) -> Answer {
     let record: Record = match serde_json::from_slice(line) {
         Ok(record) => record,
         Err(error) => {
@@ -74,6 +75,8 @@ fn answer(line: &[u8], arguments: &Check, context: &Context, found: &mut bool) -
     let input = Input { kind: record.kind, project: record.project, ..Input::new(record.name, record.text) };
     let mut report = audit(vec![input], context);
     keep_confident(&mut report, arguments);
+    // An entry is about some record, not about each.
+    let _ = accept::apply(&mut report, accepted);
     let severities: Vec<_> = report.findings.iter().map(|finding| finding.severity).collect();
     *found |= fails(&severities, arguments.fail_on);
     Answer::Report { name, report: Box::new(json::report(&report, false)) }

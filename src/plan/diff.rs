@@ -1,7 +1,10 @@
 //! What changed between two exports or two reports: new, gone, better, worse.
 //!
-//! Tokens are matched by kind, owner and number, or by kind, owner, name and day of creation where a source has no
-//! number; findings by their identity. Nothing is matched by anything made from a credential.
+//! Tokens are matched by their number (all access tokens are numbered together, whoever owns them and whatever a source calls
+//! them), or by kind, owner, name and day of creation where a source has no number; other rows by number or name; findings by
+//! their identity. Nothing is matched by anything made from a credential.
+
+mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +12,7 @@ use serde::Serialize;
 
 use crate::catalog::Scope;
 use crate::inventory::{Inventory, TokenRow, TokenStatus};
+use crate::plan::rotation::family;
 use crate::report::json::ReportV1;
 use crate::report::{Report, Severity};
 use crate::say;
@@ -102,27 +106,54 @@ struct Key {
 }
 
 fn keyed<'a>(inventories: impl Iterator<Item = &'a Inventory>) -> BTreeMap<Key, &'a TokenRow> {
-    let mut rows = BTreeMap::new();
+    let mut same: BTreeMap<Key, Vec<&'a TokenRow>> = BTreeMap::new();
     for inventory in inventories {
         let common = inventory.owner.as_ref().and_then(|owner| owner.path.as_ref().or(owner.username.as_ref()));
         for row in inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten()) {
             let own = row.owner.as_ref().and_then(|owner| owner.path.as_ref().or(owner.username.as_ref()));
             let by_id = row.id.is_some();
-            let mut key = Key {
-                kind: row.kind.id(),
-                owner: own.or(common).map(ToString::to_string).unwrap_or_default(),
+            let key = Key {
+                kind: match family(row.kind) {
+                    Some(0) => "access token",
+                    Some(1) => "deploy token",
+                    _ => row.kind.id(),
+                },
+                owner: if by_id { String::new() } else { own.or(common).map(ToString::to_string).unwrap_or_default() },
                 id: row.id,
                 name: if by_id { String::new() } else { row.name.as_ref().map(Name::to_string).unwrap_or_default() },
                 created: row.created_on.filter(|_| !by_id),
                 ordinal: 0,
             };
-            while rows.contains_key(&key) {
-                key.ordinal += 1;
-            }
-            rows.insert(key, row);
+            same.entry(key).or_default().push(row);
+        }
+    }
+    let mut rows = BTreeMap::new();
+    for (mut key, mut all) in same {
+        // What the source says of them decides, not their order in it.
+        all.sort_by_cached_key(|row| (std::cmp::Reverse(said(row)), serde_json::to_string(row).unwrap_or_default()));
+        if key.id.is_some() {
+            // One token in two lists: the row that says most.
+            all.truncate(1);
+        }
+        for row in all {
+            rows.insert(key.clone(), row);
+            key.ordinal += 1;
         }
     }
     rows
+}
+
+/// How much of a token a row says.
+fn said(row: &TokenRow) -> usize {
+    let said = [
+        row.scopes.is_some(),
+        row.role.is_some(),
+        row.expires_on.is_some() || row.never_expires.is_some(),
+        row.status.is_some(),
+        row.name.is_some(),
+        row.last_used_day().is_some() || row.never_used.is_some(),
+    ];
+    said.iter().filter(|said| **said).count()
 }
 
 /// Compares the tokens of two sets of exports.
@@ -133,6 +164,7 @@ pub fn inventories(old: &Report, new: &Report) -> Differences {
         keyed(new.inventories.iter().map(|(_, inventory)| inventory)),
     );
     let mut out = Differences::default();
+    rows::compare(&old.inventories, &new.inventories, &mut out);
     for (key, row) in &after {
         let Some(was) = before.get(key) else {
             out.differences.push(Difference {
@@ -268,6 +300,11 @@ fn status(status: &TokenStatus) -> Text {
     }
 }
 
+/// The accepted findings of a report, with the words of their acceptance.
+fn accepted(report: &ReportV1) -> BTreeMap<&str, Name> {
+    report.accepted.iter().map(|one| (one.finding.identity.as_str(), Name::new(&one.in_words()))).collect()
+}
+
 /// Compares the findings of two reports.
 #[must_use]
 pub fn reports(old: &ReportV1, new: &ReportV1) -> Differences {
@@ -281,9 +318,15 @@ pub fn reports(old: &ReportV1, new: &ReportV1) -> Differences {
     };
     let (before, after) = (index(old), index(new));
     let mut out = Differences::default();
+    let (was_accepted, is_accepted) = (accepted(old), accepted(new));
     for (identity, (severity, title)) in &after {
         let about = say![Name::new(identity)];
         match before.get(identity) {
+            None if was_accepted.contains_key(identity.as_str()) => out.differences.push(Difference {
+                direction: Direction::New,
+                about,
+                changes: vec![say![severity.word(), ": ", title, "; it was accepted before"]],
+            }),
             None => out.differences.push(Difference {
                 direction: Direction::New,
                 about,
@@ -300,9 +343,15 @@ pub fn reports(old: &ReportV1, new: &ReportV1) -> Differences {
     for (identity, (severity, title)) in &before {
         if !after.contains_key(identity) {
             out.differences.push(Difference {
-                direction: Direction::Gone,
+                direction: match is_accepted.get(identity.as_str()) {
+                    Some(_) => Direction::Changed,
+                    None => Direction::Gone,
+                },
                 about: say![Name::new(identity)],
-                changes: vec![say![severity.word(), ": ", title]],
+                changes: vec![match is_accepted.get(identity.as_str()) {
+                    Some(words) => say![severity.word(), ": ", title, "; accepted now: ", words],
+                    None => say![severity.word(), ": ", title],
+                }],
             });
         }
     }
@@ -336,6 +385,7 @@ mod tests {
             inventories: vec![(0, Inventory { tokens: rows, ..Inventory::default() })],
             mentions: Vec::new(),
             seen: Vec::new(),
+            accepted_findings: Vec::new(),
             accepted: 0,
         }
     }

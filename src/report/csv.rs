@@ -1,12 +1,12 @@
 //! Findings as CSV: UTF-8, a header, a finding a row.
 //!
 //! Columns: severity, confidence, rule, title, message, input, line, column, token type, masked, subject kind, subject id,
-//! subject name, owner, first step, where, command, identity. A cell that a spreadsheet would take for a formula gets a
+//! subject name, owner, first step, where, command, identity, accepted (by whom and until when; empty for what counts). A cell that a spreadsheet would take for a formula gets a
 //! leading apostrophe, as GitLab's own exports do (<https://owasp.org/www-community/attacks/CSV_Injection>).
 
 use super::json::{FindingV1, ReportV1, SubjectIdV1};
 
-const HEADER: [&str; 18] = [
+const HEADER: [&str; 19] = [
     "severity",
     "confidence",
     "rule",
@@ -25,6 +25,7 @@ const HEADER: [&str; 18] = [
     "where",
     "command",
     "identity",
+    "accepted",
 ];
 
 /// The findings as CSV.
@@ -34,12 +35,15 @@ pub fn render(report: &ReportV1) -> String {
     // Writing to memory does not fail.
     let _ = writer.write_record(HEADER);
     for finding in &report.findings {
-        let _ = writer.write_record(cells(finding).map(|cell| guard(&cell)));
+        let _ = writer.write_record(cells(finding, String::new()).map(|cell| guard(&cell)));
+    }
+    for one in &report.accepted {
+        let _ = writer.write_record(cells(&one.finding, one.in_words()).map(|cell| guard(&cell)));
     }
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-fn cells(finding: &FindingV1) -> [String; 18] {
+fn cells(finding: &FindingV1, accepted: String) -> [String; 19] {
     let number = |number: Option<usize>| number.map(|number| number.to_string()).unwrap_or_default();
     let subject = finding.subject.as_ref();
     let step = finding.advice.first();
@@ -62,6 +66,7 @@ fn cells(finding: &FindingV1) -> [String; 18] {
         step.and_then(|step| step.place.clone()).unwrap_or_default(),
         step.and_then(|step| step.command.clone()).unwrap_or_default(),
         finding.identity.clone(),
+        accepted,
     ]
 }
 
@@ -75,7 +80,10 @@ pub(super) fn id_text(id: &SubjectIdV1) -> String {
 
 /// Keeps a spreadsheet from running a cell.
 pub(crate) fn guard(cell: &str) -> String {
-    if cell.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', ';', '|', '%']) {
+    /// What begins a formula or a command in one of the usual spreadsheets, in its wide form too.
+    const BEGIN: [char; 11] = ['=', '+', '-', '@', ';', '|', '%', '＝', '＋', '－', '＠'];
+    let blank = |character: char| character.is_whitespace() || character.is_control();
+    if cell.trim_start_matches(blank).starts_with(BEGIN) || cell.starts_with(['\t', '\r', '\n']) {
         format!("'{cell}")
     } else {
         cell.to_owned()
@@ -88,7 +96,7 @@ mod tests {
 
     #[test]
     fn cells_never_start_a_formula() {
-        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", " =1", ";x"] {
+        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", " =1", ";x", "\r\n=1", "\u{a0}=1", "＝1", "\n\tx"] {
             assert!(guard(cell).starts_with('\''), "{cell}");
         }
         assert_eq!(guard("deploy-prod"), "deploy-prod");

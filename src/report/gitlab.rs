@@ -17,6 +17,10 @@ pub fn secret_detection(report: &ReportV1) -> Value {
         "vendor": {"name": "Leastwise"},
         "version": report.tool.version,
     });
+    // The form has no place for what was accepted; a message of the scan says it.
+    let messages: Vec<Value> = (report.accepted.iter().filter(|one| one.finding.token.is_some()))
+        .map(|one| json!({"level": "info", "value": format!("Accepted: {}, {} ({})", one.finding.title, one.finding.input, one.in_words())}))
+        .collect();
     let vulnerabilities: Vec<Value> =
         report.findings.iter().filter(|finding| finding.token.is_some()).map(vulnerability).collect();
     json!({
@@ -25,6 +29,7 @@ pub fn secret_detection(report: &ReportV1) -> Value {
             "analyzer": analyzer,
             "scanner": analyzer,
             "type": "secret_detection",
+            "messages": messages,
             "start_time": time,
             "end_time": time,
             "status": "success",
@@ -42,12 +47,12 @@ fn vulnerability(finding: &FindingV1) -> Value {
     json!({
         "id": uuid(&format!("{}#{}", finding.input, finding.identity)),
         "category": "secret_detection",
-        "name": finding.title,
-        "description": finding.message,
+        "name": cut(&finding.title, 255),
+        "description": cut(&finding.message, 1_048_576),
         "severity": word,
-        "solution": steps(finding),
+        "solution": cut(&steps(finding), 7000),
         "location": {
-            "file": finding.input,
+            "file": path(&finding.input),
             "start_line": finding.line.unwrap_or(1),
             "end_line": finding.end_line.unwrap_or(1),
             // The whole of the given text is judged, not a commit: GitLab's own analyzer writes this for "no commit".
@@ -73,7 +78,7 @@ pub fn code_quality(report: &ReportV1) -> Value {
                 Severity::Low => "minor",
                 Severity::Info => "info",
             },
-            "location": {"path": finding.input, "lines": {"begin": finding.line.unwrap_or(1)}},
+            "location": {"path": path(&finding.input), "lines": {"begin": finding.line.unwrap_or(1)}},
         })
     });
     Value::Array(issues.collect())
@@ -85,6 +90,23 @@ fn steps(finding: &FindingV1) -> String {
         format!("{}. {mark}{}", index + 1, advice.text)
     });
     steps.collect::<Vec<_>>().join("\n")
+}
+
+/// A path as GitLab has it, from the root of the repository: `./a` is `a` there.
+fn path(input: &str) -> &str {
+    let mut rest = input;
+    while let Some(less) = rest.strip_prefix("./") {
+        rest = less.trim_start_matches('/');
+    }
+    if rest.is_empty() { input } else { rest }
+}
+
+/// A text of so many characters at most, the schema's limit; `…` where something was left out.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().nth(most).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// A stable id in the form of a UUID, from what a finding is about (never from a credential): two FNV-1a hashes
@@ -110,6 +132,14 @@ fn uuid(identity: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_and_paths_keep_to_the_form() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äö…");
+        assert_eq!(path(".//./a/b"), "a/b");
+        assert_eq!((path("./x"), path(".env"), path("../x")), ("x", ".env", "../x"));
+    }
 
     #[test]
     fn ids_have_the_form_of_a_uuid_and_tell_findings_apart() {

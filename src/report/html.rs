@@ -3,12 +3,19 @@
 //! Every text goes through `Page::text`, which escapes; there is no other way in.
 
 use super::Severity;
+use super::chart::{self, Figures};
 use super::json::{FindingV1, ReportV1};
 use crate::source::visible;
 
-/// The report as a document.
+/// The report as a document, without charts.
 #[must_use]
 pub fn render(report: &ReportV1) -> String {
+    render_with(report, &Figures::new(report.today))
+}
+
+/// The report as a document, with the charts of its live tokens.
+#[must_use]
+pub fn render_with(report: &ReportV1, figures: &Figures) -> String {
     let mut page = Page::default();
     page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     page.raw(
@@ -26,11 +33,24 @@ pub fn render(report: &ReportV1) -> String {
     page.raw("</p>\n");
     page.counts(report);
     page.inputs(report);
+    page.charts(figures);
     if !report.findings.is_empty() {
         page.raw("<h2>Findings</h2>\n");
         for finding in &report.findings {
             page.finding(finding);
         }
+    }
+    if !report.accepted.is_empty() {
+        page.raw("<h2>Accepted</h2>\n<ul>\n");
+        for one in &report.accepted {
+            page.raw("<li>").raw(one.finding.severity.word()).raw(": ").prose(&one.finding.title).raw(" (<bdi>");
+            page.text(&one.finding.input).raw("</bdi>");
+            if let Some(line) = one.finding.line {
+                page.raw(", line ").text(&line.to_string());
+            }
+            page.raw(" · ").text(&one.finding.rule).raw(")<br>").prose(&one.in_words()).raw("</li>\n");
+        }
+        page.raw("</ul>\n");
     }
     if !report.blind_spots.is_empty() {
         page.raw("<h2>Not read</h2>\n<ul>\n");
@@ -118,6 +138,15 @@ impl Page {
         self.raw("</tbody>\n</table>\n");
     }
 
+    fn charts(&mut self, figures: &Figures) {
+        for chart in chart::charts(figures) {
+            self.raw("<section class=\"chart-section\">\n<h2>").text(chart.title.as_str()).raw("</h2>\n<p>");
+            self.prose(chart.description.as_str()).raw("</p>\n");
+            self.0.push_str(&chart.html());
+            self.raw("</section>\n");
+        }
+    }
+
     fn finding(&mut self, finding: &FindingV1) {
         self.raw("<article class=\"").raw(finding.severity.word()).raw("\">\n<h3><span class=\"severity\">");
         self.raw(finding.severity.word()).raw("</span> ").prose(&finding.title).raw("</h3>\n<p class=\"place\"><bdi>");
@@ -170,6 +199,14 @@ article.critical .severity, article.high .severity, strong { color: var(--danger
 article.medium .severity { color: var(--warning); }
 .place, footer { color: var(--subtle); } a { color: var(--link); }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--border); padding: .5rem; }
+.chart-section { break-inside: avoid-page; } .chart-figure { margin: 0; } .chart-table { overflow-x: auto; }
+.chart { display: block; width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+.chart-label { fill: var(--subtle); } .chart-number { fill: var(--text); font-weight: bold; }
+.chart-bar, .chart-cell, .chart-dot { fill: var(--info); } .chart-dot { fill-opacity: .35; stroke: var(--info); }
+.chart-soon { fill: var(--danger); stroke: var(--danger); } .chart-never { fill: var(--warning); }
+.chart-axis, .chart-grid { stroke: var(--border); } .chart-cell { stroke: var(--border); }
+@media print { :root { color-scheme: light; --bg: #fff; --text: #3a383d; --subtle: #646163; --border: #dcdbd9; --link: #2f5ca0;
+  --danger: #a32c12; --warning: #894b16; --info: #2f5ca0; } .chart { print-color-adjust: exact; } h2, h3 { break-after: avoid-page; } }
 ";
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Advice, BlindSpot, Confidence, Finding, InputSummary, Report, Severity, SubjectId};
+use crate::accept::{By, Reason};
 use crate::detect::{Checksum, Encoding, Routing};
 use crate::input::{Kind, Status};
 use crate::time::Date;
@@ -25,8 +26,42 @@ pub struct ReportV1 {
     pub findings: Vec<FindingV1>,
     /// What could not be read.
     pub blind_spots: Vec<BlindSpotV1>,
+    /// Findings that were accepted one by one: listed, never hidden. Absent where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<AcceptedV1>,
     /// Counts.
     pub summary: SummaryV1,
+}
+
+/// A finding that was accepted, and by what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct AcceptedV1 {
+    pub finding: FindingV1,
+    pub by: By,
+    pub reason: Option<Reason>,
+    pub comment: Option<String>,
+    pub owner: Option<String>,
+    pub until: Date,
+}
+
+impl AcceptedV1 {
+    /// `acceptable risk, by dana, until 31 January 2027: moves in January`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let mut text = String::from(self.reason.map_or("a comment in the file", Reason::in_words));
+        if let Some(owner) = &self.owner {
+            text.push_str(", by ");
+            text.push_str(owner);
+        }
+        text.push_str(", until ");
+        text.push_str(&self.until.in_words());
+        if let Some(comment) = &self.comment {
+            text.push_str(": ");
+            text.push_str(comment);
+        }
+        text
+    }
 }
 
 /// The program.
@@ -256,8 +291,22 @@ pub fn report(report: &Report, excerpts: bool) -> ReportV1 {
         inputs: report.inputs.iter().map(InputV1::from).collect(),
         findings: report.findings.iter().map(|finding| self::finding(finding, report, excerpts)).collect(),
         blind_spots: report.blind_spots.iter().map(|spot| BlindSpotV1::of(spot, report)).collect(),
+        accepted: accepted(report, excerpts),
         summary: SummaryV1::of(report),
     }
+}
+
+/// The accepted findings, published as the others are.
+pub(crate) fn accepted(report: &Report, excerpts: bool) -> Vec<AcceptedV1> {
+    let published = report.accepted_findings.iter().map(|one| AcceptedV1 {
+        finding: finding(&one.finding, report, excerpts),
+        by: one.acceptance.by,
+        reason: one.acceptance.reason,
+        comment: one.acceptance.comment.as_ref().map(ToString::to_string),
+        owner: one.acceptance.owner.as_ref().map(ToString::to_string),
+        until: one.acceptance.until,
+    });
+    published.collect()
 }
 
 /// This program and the facts it rests on.

@@ -37,6 +37,22 @@ pub fn render(report: &ReportV1) -> String {
             finding(&mut out, item);
         }
     }
+    if !report.accepted.is_empty() {
+        out.push_str("## Accepted\n\n");
+        for one in &report.accepted {
+            let line = one.finding.line.map(|line| format!(":{line}")).unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "- {} `{}`: {}, {}{line} ({})",
+                one.finding.severity.word(),
+                one.finding.rule,
+                escape(&one.finding.title),
+                escape(&one.finding.input),
+                escape(&one.in_words())
+            );
+        }
+        out.push('\n');
+    }
     if !report.blind_spots.is_empty() {
         out.push_str("## Not read\n\n");
         for spot in &report.blind_spots {

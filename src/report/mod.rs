@@ -4,6 +4,7 @@
 //! ([`crate::text`]): a rule has no way to put a piece of the input into it. The published JSON is [`json`], a frozen
 //! copy with its own types, which is also what popup and page show.
 
+pub mod chart;
 pub mod csv;
 pub mod gitlab;
 pub mod html;
@@ -295,8 +296,10 @@ pub struct Report {
     pub mentions: Vec<Mention>,
     /// What credentials are seen to be used for, where that was asked for ([`Context::seen`](crate::context::Context::seen)).
     pub(crate) seen: Vec<crate::plan::privilege::Seen>,
-    /// Findings that the user accepted, counted, not dropped silently.
+    /// Findings that the user accepted, counted, not dropped silently: those below, and what stands in a `--baseline`.
     pub accepted: usize,
+    /// Those accepted one by one, in the order of the findings.
+    pub accepted_findings: Vec<crate::accept::Accepted>,
 }
 
 impl Report {

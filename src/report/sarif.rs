@@ -3,14 +3,16 @@
 use serde_json::{Value, json};
 
 use super::Severity;
-use super::json::{FindingV1, ReportV1};
+use super::json::{AcceptedV1, FindingV1, ReportV1};
+use crate::accept::By;
 use crate::rules;
 
 /// The report as a SARIF log with one run.
 #[must_use]
 pub fn render(report: &ReportV1) -> Value {
     let rules: Vec<Value> = rules::ALL.iter().map(|rule| descriptor(rule)).collect();
-    let results: Vec<Value> = report.findings.iter().map(result).collect();
+    let accepted = report.accepted.iter().map(suppressed);
+    let results: Vec<Value> = report.findings.iter().map(result).chain(accepted).collect();
     let notifications: Vec<Value> = report
         .blind_spots
         .iter()
@@ -83,6 +85,20 @@ fn result(finding: &FindingV1) -> Value {
             "security-severity": score(finding.severity),
         },
     })
+}
+
+/// An accepted finding: a result with a suppression, which code scanning shows as closed.
+fn suppressed(one: &AcceptedV1) -> Value {
+    let mut result = result(&one.finding);
+    let kind = match one.by {
+        By::Config => "external",
+        By::Comment => "inSource",
+    };
+    if let Some(fields) = result.as_object_mut() {
+        let suppression = json!({"kind": kind, "status": "accepted", "justification": one.in_words()});
+        fields.insert("suppressions".into(), json!([suppression]));
+    }
+    result
 }
 
 fn location(input: &str, region: Option<Value>) -> Value {

@@ -35,6 +35,7 @@ pub fn render(report: &Report, width: usize) -> String {
     for finding in &report.findings {
         page.finding(report, finding);
     }
+    page.accepted(report);
     page.blind_spots(report);
     page.verdict(report);
     page.out
@@ -158,6 +159,19 @@ impl Page {
             }
             self.out.push('\n');
             self.paragraph("  = ", spot.message.as_str());
+            self.out.push('\n');
+        }
+    }
+
+    fn accepted(&mut self, report: &Report) {
+        for one in &report.accepted_findings {
+            let input = report.inputs.get(one.finding.input).map(|input| input.name.as_str()).unwrap_or_default();
+            let line = one.finding.place.map(|place| format!(":{}", place.line)).unwrap_or_default();
+            let (severity, rule) = (one.finding.severity, one.finding.rule.id);
+            let text = format!("{}, {input}{line} ({})", one.finding.title, crate::say![one.acceptance]);
+            self.paragraph(&format!("accepted {severity}[{rule}]: "), &text);
+        }
+        if !report.accepted_findings.is_empty() {
             self.out.push('\n');
         }
     }

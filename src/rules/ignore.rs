@@ -5,6 +5,7 @@
 //! are looked at: what a log or an export holds cannot accept anything.
 
 use super::find;
+use crate::accept::{Acceptance, Accepted, By};
 use crate::context::Context;
 use crate::input::{Kind, Unread};
 use crate::report::Finding;
@@ -16,38 +17,53 @@ const WORDS: &str = "leastwise: ignore[";
 
 /// A comment that accepts.
 struct Ignore<'a> {
-    rules: Vec<&'a str>,
+    says: Says<'a>,
     /// The line it counts for, from 1.
     line: usize,
 }
 
-/// Takes the accepted findings away and counts them. Comments that accept nothing are told in `unread`.
+/// What stands behind the sign.
+struct Says<'a> {
+    rules: Vec<&'a str>,
+    until: Date,
+    reason: &'a str,
+}
+
+/// Takes the accepted findings away and returns them. Comments that accept nothing are told in `unread`.
 pub fn accept(
     source: &Source,
     kind: Kind,
     context: &Context,
     findings: &mut Vec<Finding>,
     unread: &mut Vec<Unread>,
-) -> usize {
+) -> Vec<Accepted> {
     if !matches!(kind, Kind::CiConfig | Kind::CredentialFile | Kind::Text) || !source.text().contains(WORDS) {
-        return 0;
+        return Vec::new();
     }
     let ignores = comments(source.text(), context.today, unread);
-    let before = findings.len();
-    findings.retain(|finding| {
-        !finding.place.is_some_and(|place| {
+    let mut accepted = Vec::new();
+    for finding in std::mem::take(findings) {
+        let says = finding.place.and_then(|place| {
             let first = ignores.partition_point(|ignore| ignore.line < place.line);
-            let on_line = ignores.iter().skip(first).take_while(|ignore| ignore.line == place.line);
-            on_line.into_iter().any(|ignore| ignore.rules.contains(&finding.rule.id))
-        })
-    });
-    before - findings.len()
+            let mut on_line = ignores.iter().skip(first).take_while(|ignore| ignore.line == place.line);
+            on_line.find(|ignore| ignore.says.rules.contains(&finding.rule.id)).map(|ignore| &ignore.says)
+        });
+        match says {
+            Some(says) => {
+                let comment = Some(context.name(says.reason));
+                let acceptance = Acceptance { by: By::Comment, reason: None, comment, owner: None, until: says.until };
+                accepted.push(Accepted { finding, acceptance });
+            }
+            None => findings.push(finding),
+        }
+    }
+    accepted
 }
 
 fn comments<'a>(text: &'a str, today: Date, unread: &mut Vec<Unread>) -> Vec<Ignore<'a>> {
     let mut out: Vec<Ignore<'a>> = Vec::new();
     // Those on a line of their own, until the line comes that they are about.
-    let mut waiting: Vec<Vec<&'a str>> = Vec::new();
+    let mut waiting: Vec<Says<'a>> = Vec::new();
     let mut at = 0;
     for (index, line) in text.split_inclusive('\n').enumerate() {
         let start = at;
@@ -66,16 +82,16 @@ fn comments<'a>(text: &'a str, today: Date, unread: &mut Vec<Unread>) -> Vec<Ign
             unread.push(Unread { at: Some(at), message: say!["This comment accepts nothing: ", *message] });
         }
         match read {
-            Some((_, true, Ok(rules))) => waiting.push(rules),
+            Some((_, true, Ok(says))) => waiting.push(says),
             Some((_, true, Err(_))) => {}
             read => {
                 if bare.is_empty() || bare.starts_with('#') && read.is_none() {
                     continue;
                 }
                 let line = index + 1;
-                out.extend(waiting.drain(..).map(|rules| Ignore { rules, line }));
-                if let Some((_, _, Ok(rules))) = read {
-                    out.push(Ignore { rules, line });
+                out.extend(waiting.drain(..).map(|says| Ignore { says, line }));
+                if let Some((_, _, Ok(says))) = read {
+                    out.push(Ignore { says, line });
                 }
             }
         }
@@ -84,7 +100,7 @@ fn comments<'a>(text: &'a str, today: Date, unread: &mut Vec<Unread>) -> Vec<Ign
 }
 
 /// `rule, rule] until=2027-01-31 reason`.
-fn parse(text: Option<&str>, today: Date) -> Result<Vec<&str>, &'static str> {
+fn parse(text: Option<&str>, today: Date) -> Result<Says<'_>, &'static str> {
     let (rules, rest) = text
         .and_then(|text| text.split_once(']'))
         .ok_or("the `]` behind the rule is missing. Write `ignore[rule] until=2027-01-31 reason`.")?;
@@ -104,7 +120,7 @@ fn parse(text: Option<&str>, today: Date) -> Result<Vec<&str>, &'static str> {
     if !reason.contains(char::is_alphanumeric) {
         return Err("it needs a reason behind the day, for whoever reads it next.");
     }
-    Ok(rules)
+    Ok(Says { rules, until: day, reason: reason.trim() })
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ mod refused;
 pub(crate) mod row;
 mod runner;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod settings;
 mod stored;
 

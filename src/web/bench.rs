@@ -324,6 +324,7 @@ impl Bench {
             today: self.report.today,
             inputs: self.report.inputs.iter().map(InputV1::from).collect(),
             findings,
+            accepted: json::accepted(&self.report, false),
             blind_spots: self.report.blind_spots.iter().map(|spot| BlindSpotV1::of(spot, &self.report)).collect(),
             summary: counts,
         }

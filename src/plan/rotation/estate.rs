@@ -150,7 +150,7 @@ impl<'a> Estate<'a> {
 
 /// Kinds whose numbers are counted together: all access tokens are one table of GitLab's. Trigger tokens too have numbers of
 /// their own.
-pub(in crate::plan) const fn family(kind: TokenType) -> Option<u8> {
+pub(crate) const fn family(kind: TokenType) -> Option<u8> {
     match kind {
         TokenType::PersonalAccessToken
         | TokenType::FineGrainedPersonalAccessToken

@@ -19,7 +19,8 @@ pub mod text;
 mod words;
 
 use estate::Person;
-pub(in crate::plan) use estate::{Estate, family, key};
+pub(crate) use estate::family;
+pub(in crate::plan) use estate::{Estate, key};
 pub(in crate::plan) use holders::Holders;
 pub use holders::{Holder, HolderPlace, Level};
 pub(in crate::plan) use steps::{new_name, owner as owner_of};
