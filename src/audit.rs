@@ -282,7 +282,7 @@ fn add_by_field(found: &mut Vec<Found>, by_field: Vec<Found>) {
 }
 
 /// Worst first; then by input, place and rule, so that the same inputs give the same bytes.
-fn sort(findings: &mut [Finding]) {
+pub(crate) fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         (a.severity, a.confidence, a.input, a.place, a.rule.id)
             .cmp(&(b.severity, b.confidence, b.input, b.place, b.rule.id))

@@ -99,6 +99,11 @@ impl Source {
         &self.text
     }
 
+    /// The decoded text, to go on with.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+
     /// Size of the original, in bytes.
     #[must_use]
     pub const fn bytes(&self) -> usize {

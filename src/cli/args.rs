@@ -174,10 +174,20 @@ pub(crate) struct Inventory {
     pub(crate) writing: Writing,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: SimpleFormat,
+    pub(crate) format: InventoryFormat,
     /// Exit with 2 when anything could not be read
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InventoryFormat {
+    /// A table for people
+    Text,
+    /// One object for all inputs
+    Json,
+    /// A line a row, and a line for each input behind its rows
+    Ndjson,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,7 @@
 //! `leastwise check`: findings in files, folders or standard input.
 
+mod stream;
+
 use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -11,7 +13,7 @@ use crate::accept;
 use crate::audit::assemble;
 use crate::input::Status;
 use crate::report::json::{self, ReportV1, SummaryV1};
-use crate::report::{Report, Severity, chart, csv, gitlab, html, markdown, sarif, text};
+use crate::report::{Finding, Report, Severity, chart, csv, gitlab, html, markdown, sarif, text};
 use crate::text::Name;
 
 pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
@@ -26,22 +28,45 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
     if arguments.records {
         return records::run(arguments, &context, &accepted);
     }
-    let Some(gathered) = files::examine_all(&arguments.reading, &context) else {
+    let Some(gathered) = files::examine_short(&arguments.reading, &context) else {
         return Ok(Outcome::Failed);
     };
     let mut report = assemble(gathered.parts, &context);
-    keep_confident(&mut report, arguments);
-    tell_unused(&accept::apply(&mut report, &accepted), arguments);
-    if let Some(path) = &arguments.baseline {
-        match read_report(path) {
-            Ok(baseline) => accept_known(&mut report, &baseline),
-            Err(message) => {
-                complain(&format!("--baseline: {message}"));
-                return Ok(Outcome::Failed);
-            }
+    let baseline = match arguments.baseline.as_deref().map(read_report).transpose() {
+        Ok(baseline) => baseline,
+        Err(message) => {
+            complain(&format!("--baseline: {message}"));
+            return Ok(Outcome::Failed);
         }
+    };
+    let settle = |report: &mut Report| {
+        keep_confident(report, arguments);
+        tell_unused(&accept::apply(report, &accepted), arguments);
+        if let Some(baseline) = &baseline {
+            accept_known(report, baseline);
+        }
+    };
+    let data = matches!(arguments.format, CheckFormat::Json | CheckFormat::Ndjson);
+    // Which accepted findings are used nowhere is known at the end only, so then nothing is written before.
+    if data && accepted.is_empty() && !gathered.long.is_empty() {
+        settle(&mut report);
+        return stream::run(arguments, report, &gathered.long, &settle);
     }
-    let mut output = Output::open(&arguments.writing)?;
+    for long in &gathered.long {
+        let index = stream::add(&mut report, long);
+        stream::judge(
+            long,
+            &arguments.reading,
+            |findings| findings,
+            |findings| {
+                report.findings.extend(findings.into_iter().map(|finding| Finding { input: index, ..finding }));
+                Ok(())
+            },
+        )?;
+        crate::audit::sort(&mut report.findings);
+    }
+    settle(&mut report);
+    let mut output = if data { Output::data(&arguments.writing)? } else { Output::open(&arguments.writing)? };
     match arguments.format {
         CheckFormat::Text => output.write_all(text::render(&report, output.width).as_bytes())?,
         CheckFormat::Json => output.json(&json::report(&report, false))?,
@@ -130,17 +155,19 @@ fn accept_known(report: &mut Report, baseline: &ReportV1) {
     report.accepted += before - report.findings.len();
 }
 
+/// A line of NDJSON.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Line<'a> {
+    Input(&'a json::InputV1),
+    Finding(&'a json::FindingV1),
+    BlindSpot(&'a json::BlindSpotV1),
+    Accepted(&'a json::AcceptedV1),
+    Summary(&'a SummaryV1),
+}
+
 /// The same objects as in the JSON report, a line each.
 fn ndjson(report: &Report, output: &mut Output) -> io::Result<()> {
-    #[derive(serde::Serialize)]
-    #[serde(rename_all = "snake_case")]
-    enum Line<'a> {
-        Input(&'a json::InputV1),
-        Finding(&'a json::FindingV1),
-        BlindSpot(&'a json::BlindSpotV1),
-        Accepted(&'a json::AcceptedV1),
-        Summary(&'a SummaryV1),
-    }
     let report = json::report(report, false);
     let lines = (report.inputs.iter().map(Line::Input))
         .chain(report.findings.iter().map(Line::Finding))

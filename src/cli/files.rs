@@ -8,10 +8,12 @@ use ignore::WalkBuilder;
 use rayon::prelude::*;
 
 use super::args::Reading;
+use super::long;
 use super::output::complain;
 use crate::audit::{Examined, examine};
 use crate::context::Context;
 use crate::input::{Input, Kind};
+use crate::long::Long;
 use crate::say;
 use crate::text::Text;
 
@@ -31,11 +33,41 @@ pub(crate) struct Gathered {
     pub(crate) parts: Vec<Examined>,
     /// Binary files below a named folder or of a list: nobody's mistake, so counted, not reported one by one.
     pub(crate) binary: usize,
+    /// Exports that are too long to be kept; only for those who asked for them.
+    pub(crate) long: Vec<Long<'static>>,
 }
 
 /// Reads and examines everything the arguments name. `None` when there is nothing to read: said already.
 pub(crate) fn examine_all(reading: &Reading, context: &Context) -> Option<Gathered> {
     let found = find(reading)?;
+    Some(examine_found(found, reading, context))
+}
+
+/// As [`examine_all`], but exports that are too long to be kept are only opened.
+pub(crate) fn examine_short(reading: &Reading, context: &Context) -> Option<Gathered> {
+    let (mut long, mut short, mut from_stdin) = (Vec::new(), Vec::new(), None);
+    for found in find(reading)? {
+        match found {
+            Found::Stdin => match slurp() {
+                Ok(bytes) => match long::bytes("-", bytes, context) {
+                    Ok(export) => long.push(export),
+                    Err(bytes) => from_stdin = Some(examine(Input::new("-", bytes), context)),
+                },
+                Err(error) => from_stdin = Some(bad(Path::new("-"), why(&error), context)),
+            },
+            Found::File { path, named } => match long::file(&path, &display_name(&path), context) {
+                Some(export) => long.push(export),
+                None => short.push(Found::File { path, named }),
+            },
+            bad @ Found::Bad { .. } => short.push(bad),
+        }
+    }
+    let gathered = examine_found(short, reading, context);
+    let parts = from_stdin.into_iter().chain(gathered.parts).collect();
+    Some(Gathered { parts, long, ..gathered })
+}
+
+fn examine_found(found: Vec<Found>, reading: &Reading, context: &Context) -> Gathered {
     let work = || {
         found
             .into_par_iter()
@@ -54,7 +86,7 @@ pub(crate) fn examine_all(reading: &Reading, context: &Context) -> Option<Gather
         _ => work(),
     };
     let binary = parts.iter().filter(|part| part.is_none()).count();
-    Some(Gathered { parts: parts.into_iter().flatten().collect(), binary })
+    Gathered { parts: parts.into_iter().flatten().collect(), binary, long: Vec::new() }
 }
 
 fn find(reading: &Reading) -> Option<Vec<Found>> {
@@ -116,11 +148,16 @@ fn read_file(path: &Path, named: bool, context: &Context) -> Examined {
 }
 
 fn read_stdin(context: &Context) -> Examined {
-    let mut bytes = Vec::new();
-    match io::stdin().lock().read_to_end(&mut bytes) {
-        Ok(_) => examine(Input::new("-", bytes), context),
+    match slurp() {
+        Ok(bytes) => examine(Input::new("-", bytes), context),
         Err(error) => bad(Path::new("-"), why(&error), context),
     }
+}
+
+fn slurp() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn bad(path: &Path, message: Text, context: &Context) -> Examined {

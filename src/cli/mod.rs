@@ -10,6 +10,7 @@ mod diff;
 mod explain;
 mod files;
 mod inventory;
+mod long;
 mod output;
 mod permits;
 mod plan;

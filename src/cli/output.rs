@@ -36,6 +36,18 @@ impl Output {
         Ok(Self { stream: Box::new(BufWriter::new(AutoStream::new(io::stdout(), choice))), width })
     }
 
+    /// Opens it for data, which holds nothing that acts in a terminal: JSON escapes it. A million rows are not searched for it.
+    ///
+    /// # Errors
+    /// As [`Output::open`].
+    pub(crate) fn data(writing: &Writing) -> io::Result<Self> {
+        let stream: Box<dyn Write> = match &writing.output {
+            Some(path) => Box::new(BufWriter::with_capacity(1 << 16, create(path)?)),
+            None => Box::new(BufWriter::with_capacity(1 << 16, io::stdout().lock())),
+        };
+        Ok(Self { stream, width: WIDTH })
+    }
+
     /// Writes a value as indented JSON and a line end.
     ///
     /// # Errors

@@ -21,29 +21,119 @@ pub enum Decoded {
 /// Bytes looked at to tell text from binary; git's own number.
 const LOOK: usize = 8000;
 
+/// How characters are written as bytes.
+#[derive(Clone, Copy)]
+enum Encoding {
+    Utf8(&'static str),
+    Utf16(fn([u8; 2]) -> u16, &'static str),
+}
+
+impl Encoding {
+    /// Tells the encoding by the first bytes, and how many of them are a byte order mark. `None` for what is no text.
+    fn of(bytes: &[u8]) -> Option<(Self, usize)> {
+        Some(match bytes {
+            [0xEF, 0xBB, 0xBF, ..] => (Self::Utf8("UTF-8 with a byte order mark"), 3),
+            [0xFF, 0xFE, ..] => (Self::Utf16(u16::from_le_bytes, "UTF-16 (little-endian)"), 2),
+            [0xFE, 0xFF, ..] => (Self::Utf16(u16::from_be_bytes, "UTF-16 (big-endian)"), 2),
+            _ => {
+                let look = bytes.get(..LOOK.min(bytes.len())).unwrap_or_default();
+                match markless_utf16(look) {
+                    Some(true) => return Some((Self::Utf16(u16::from_le_bytes, "UTF-16 (little-endian, no mark)"), 0)),
+                    Some(false) => return Some((Self::Utf16(u16::from_be_bytes, "UTF-16 (big-endian, no mark)"), 0)),
+                    None => {}
+                }
+                // Logs hold stray NUL bytes and escapes; text in an old 8-bit encoding holds bytes that are no UTF-8. What
+                // only binary data has is many control characters of the other sort.
+                let nul = look.iter().filter(|&&byte| byte == 0).count();
+                let control = look
+                    .iter()
+                    .filter(|&&byte| matches!(byte, 1..=7 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F))
+                    .count();
+                if nul * 50 > look.len() || (nul + control) * 20 > look.len() {
+                    return None;
+                }
+                (Self::Utf8("UTF-8"), 0)
+            }
+        })
+    }
+}
+
 /// Decodes bytes. A byte that is no character becomes U+FFFD, one for one, so that nothing readable is lost.
 #[must_use]
 pub fn decode(bytes: Vec<u8>) -> Decoded {
-    match bytes.as_slice() {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest.to_vec(), "UTF-8 with a byte order mark"),
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes, "UTF-16 (little-endian)"),
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes, "UTF-16 (big-endian)"),
-        _ => {
-            let look = bytes.get(..LOOK.min(bytes.len())).unwrap_or_default();
-            match markless_utf16(look) {
-                Some(true) => return utf16(&bytes, u16::from_le_bytes, "UTF-16 (little-endian, no mark)"),
-                Some(false) => return utf16(&bytes, u16::from_be_bytes, "UTF-16 (big-endian, no mark)"),
-                None => {}
+    match Encoding::of(&bytes) {
+        None => Decoded::Binary,
+        Some((Encoding::Utf8(name), 0)) => utf8(bytes, name),
+        Some((Encoding::Utf8(name), mark)) => utf8(bytes.get(mark..).unwrap_or_default().to_vec(), name),
+        Some((Encoding::Utf16(unit, name), mark)) => utf16(bytes.get(mark..).unwrap_or_default(), unit, name),
+    }
+}
+
+/// [`decode`] for a text that comes block by block. A character that is cut by the end of a block waits for the next one.
+pub(crate) struct Decoder {
+    encoding: Encoding,
+    /// Bytes to leave out: the mark, before anything was decoded.
+    mark: usize,
+    held: Vec<u8>,
+    /// Bytes that were no characters.
+    pub(crate) replaced: usize,
+}
+
+impl Decoder {
+    /// By the first bytes; `None` for what is no text.
+    pub(crate) fn new(head: &[u8]) -> Option<Self> {
+        let (encoding, mark) = Encoding::of(head)?;
+        Some(Self { encoding, mark, held: Vec::new(), replaced: 0 })
+    }
+
+    /// The encoding's name.
+    pub(crate) const fn encoding(&self) -> &'static str {
+        match self.encoding {
+            Encoding::Utf8(name) | Encoding::Utf16(_, name) => name,
+        }
+    }
+
+    /// The characters of a block.
+    pub(crate) fn text(&mut self, block: &[u8], last: bool) -> String {
+        let mut bytes = std::mem::take(&mut self.held);
+        bytes.extend_from_slice(block.get(std::mem::take(&mut self.mark)..).unwrap_or_default());
+        let keep = if last { 0 } else { self.unfinished(&bytes) };
+        self.held = bytes.split_off(bytes.len() - keep);
+        let decoded = match self.encoding {
+            Encoding::Utf8(name) => utf8(bytes, name),
+            Encoding::Utf16(unit, name) => utf16(&bytes, unit, name),
+        };
+        match decoded {
+            Decoded::Text { text, replaced, .. } => {
+                self.replaced += replaced;
+                text
             }
-            // Logs hold stray NUL bytes and escapes; text in an old 8-bit encoding holds bytes that are no UTF-8. What
-            // only binary data has is many control characters of the other sort.
-            let nul = look.iter().filter(|&&byte| byte == 0).count();
-            let control =
-                look.iter().filter(|&&byte| matches!(byte, 1..=7 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F)).count();
-            if nul * 50 > look.len() || (nul + control) * 20 > look.len() {
-                return Decoded::Binary;
+            Decoded::Binary => String::new(),
+        }
+    }
+
+    /// Bytes at the end that may be the beginning of a character.
+    fn unfinished(&self, bytes: &[u8]) -> usize {
+        match self.encoding {
+            Encoding::Utf8(_) => {
+                let tail = bytes.get(bytes.len().saturating_sub(3)..).unwrap_or_default();
+                let starts = tail.iter().rposition(|byte| byte & 0xC0 != 0x80);
+                let open = starts.and_then(|start| tail.get(start..)).filter(|open| {
+                    let length = open.first().map_or(0, |byte| byte.leading_ones() as usize);
+                    length > open.len() && length <= 4
+                });
+                open.map_or(0, <[u8]>::len)
             }
-            utf8(bytes, "UTF-8")
+            Encoding::Utf16(unit, _) => {
+                let odd = bytes.len() % 2;
+                let end = bytes.len() - odd;
+                let last = end.checked_sub(2).and_then(|at| bytes.get(at..end));
+                let high = last.is_some_and(|pair| {
+                    let pair = [pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)];
+                    (0xD800..0xDC00).contains(&unit(pair))
+                });
+                odd + if high { 2 } else { 0 }
+            }
         }
     }
 }
@@ -112,6 +202,37 @@ pub fn strip_mark(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blocks_of_any_size_give_what_the_whole_gives() {
+        let text = "Zoë, 日本, 🦀 [{\"a\": 1}] and plain letters behind";
+        let with = |mark: &[u8], units: fn(u16) -> [u8; 2]| {
+            let bytes = text.encode_utf16().flat_map(units);
+            mark.iter().copied().chain(bytes).collect::<Vec<u8>>()
+        };
+        let mut broken = text.as_bytes().to_vec();
+        broken.extend([0xFF, b'x', 0xF0, 0x9F, b'y', 0xE2, 0x82]);
+        let mut marked = vec![0xEF, 0xBB, 0xBF];
+        marked.extend(text.as_bytes());
+        for bytes in [broken, marked, with(&[0xFF, 0xFE], u16::to_le_bytes), with(&[0xFE, 0xFF], u16::to_be_bytes)] {
+            let Decoded::Text { text: whole, encoding, replaced } = decode(bytes.clone()) else { panic!("binary") };
+            for size in 1..bytes.len() {
+                let mut decoder = Decoder::new(&bytes).unwrap();
+                let blocks = bytes.chunks(size).enumerate();
+                // The mark is in the first block: the command's are never that small.
+                let blocks = blocks.filter(|_| size >= 3);
+                let got: String =
+                    blocks.map(|(at, block)| decoder.text(block, (at + 1) * size >= bytes.len())).collect();
+                if size >= 3 {
+                    assert_eq!(
+                        (got, decoder.encoding(), decoder.replaced),
+                        (whole.clone(), encoding, replaced),
+                        "{size}"
+                    );
+                }
+            }
+        }
+    }
 
     fn text(bytes: &[u8]) -> String {
         match decode(bytes.to_vec()) {

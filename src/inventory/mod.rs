@@ -145,6 +145,76 @@ impl Inventory {
             + self.expiry_counts.len()
     }
 
+    /// Takes the rows of lists away, for handing them on while the rest of a long export is read; what stands once for all
+    /// of them (owner, job token settings) stays.
+    pub(crate) fn take_rows(&mut self) -> Self {
+        use std::mem::take;
+        Self {
+            tokens: take(&mut self.tokens),
+            deploy_keys: take(&mut self.deploy_keys),
+            trigger_tokens: take(&mut self.trigger_tokens),
+            variables: take(&mut self.variables),
+            runners: take(&mut self.runners),
+            webhooks: take(&mut self.webhooks),
+            applications: take(&mut self.applications),
+            ssh_keys: take(&mut self.ssh_keys),
+            gpg_keys: take(&mut self.gpg_keys),
+            service_accounts: self.service_accounts.as_mut().map(take),
+            users: take(&mut self.users),
+            members: take(&mut self.members),
+            projects: take(&mut self.projects),
+            groups: take(&mut self.groups),
+            audit_events: take(&mut self.audit_events),
+            expiry_counts: take(&mut self.expiry_counts),
+            ..Self::default()
+        }
+    }
+
+    /// Puts the rows of another one behind these.
+    #[cfg(test)]
+    pub(crate) fn append(&mut self, mut rows: Self) {
+        self.tokens.append(&mut rows.tokens);
+        self.deploy_keys.append(&mut rows.deploy_keys);
+        self.trigger_tokens.append(&mut rows.trigger_tokens);
+        self.variables.append(&mut rows.variables);
+        self.runners.append(&mut rows.runners);
+        self.webhooks.append(&mut rows.webhooks);
+        self.applications.append(&mut rows.applications);
+        self.ssh_keys.append(&mut rows.ssh_keys);
+        self.gpg_keys.append(&mut rows.gpg_keys);
+        if let Some(mut accounts) = rows.service_accounts {
+            self.service_accounts.get_or_insert_default().append(&mut accounts);
+        }
+        self.users.append(&mut rows.users);
+        self.members.append(&mut rows.members);
+        self.projects.append(&mut rows.projects);
+        self.groups.append(&mut rows.groups);
+        self.audit_events.append(&mut rows.audit_events);
+        self.expiry_counts.append(&mut rows.expiry_counts);
+    }
+
+    /// Rows of the lists that [`Inventory::take_rows`] takes, by their published keys.
+    pub(crate) fn counts(&self) -> [(&'static str, usize); 16] {
+        [
+            ("tokens", self.tokens.len()),
+            ("deploy_keys", self.deploy_keys.len()),
+            ("trigger_tokens", self.trigger_tokens.len()),
+            ("variables", self.variables.len()),
+            ("runners", self.runners.len()),
+            ("webhooks", self.webhooks.len()),
+            ("applications", self.applications.len()),
+            ("ssh_keys", self.ssh_keys.len()),
+            ("gpg_keys", self.gpg_keys.len()),
+            ("service_accounts", self.service_accounts.as_ref().map_or(0, Vec::len)),
+            ("users", self.users.len()),
+            ("members", self.members.len()),
+            ("projects", self.projects.len()),
+            ("groups", self.groups.len()),
+            ("audit_events", self.audit_events.len()),
+            ("expiry_counts", self.expiry_counts.len()),
+        ]
+    }
+
     /// The webhooks of a list, and the one that a page shows by itself.
     pub fn all_webhooks(&self) -> impl Iterator<Item = &Webhook> {
         self.webhooks.iter().chain(&self.webhook)

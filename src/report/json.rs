@@ -212,6 +212,16 @@ pub struct SummaryV1 {
 }
 
 impl SummaryV1 {
+    /// Adds the counts of another part of the same report.
+    pub const fn add(&mut self, other: &Self) {
+        self.critical += other.critical;
+        self.high += other.high;
+        self.medium += other.medium;
+        self.low += other.low;
+        self.info += other.info;
+        self.accepted += other.accepted;
+    }
+
     /// The count of one severity.
     #[must_use]
     pub const fn count(&self, severity: Severity) -> usize {

@@ -66,6 +66,9 @@ rule! {
 /// Fewer than these can be replaced in a day.
 const MANY: u64 = 5;
 
+/// So many of a day are named.
+const NAMED: usize = 5;
+
 /// And they have to be one of so many that are alive, or a long list would always have such days.
 const SHARE: u64 = 5;
 
@@ -75,21 +78,9 @@ const NEAR_DAYS: i64 = 30;
 fn check(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Finding>) {
     let settings = Settings::new(judgement, inventory);
     let today = judgement.context.today;
-    let mut days: BTreeMap<Date, Vec<Row<'_>>> = BTreeMap::new();
-    let mut alive = 0_u64;
-    for row in inventory.tokens.iter().filter_map(|token| Row::alive(judgement, inventory, token)) {
-        alive += 1;
-        if let Some(day) = row.token.expires_on {
-            days.entry(day).or_default().push(row);
-        }
-    }
-    for (day, rows) in &days {
-        let count = rows.len() as u64;
-        if is_cliff(count, alive) {
-            let names: Vec<Text> = rows.iter().take(5).map(Row::name).collect();
-            findings.push(finding(&settings, *day, count, alive, &names, rows.first().and_then(|row| row.token.span)));
-        }
-    }
+    let mut days = Days::default();
+    inventory.tokens.iter().filter_map(|token| Row::alive(judgement, inventory, token)).for_each(|row| days.add(&row));
+    days.judge(&settings, findings);
     let counted: Vec<_> = inventory.expiry_counts.iter().filter(|row| row.expires_on.is_none_or(|day| day > today)).collect();
     let alive = counted.iter().fold(0_u64, |sum, row| sum.saturating_add(row.count));
     for row in counted {
@@ -97,6 +88,48 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
             findings.push(finding(&settings, day, row.count, alive, &[], row.span));
         }
     }
+}
+
+/// Live tokens by the day they end; of the tokens themselves only the first names.
+#[derive(Default)]
+pub(crate) struct Days {
+    alive: u64,
+    days: BTreeMap<Date, Day>,
+}
+
+#[derive(Default)]
+struct Day {
+    count: u64,
+    names: Vec<Text>,
+    span: Option<Span>,
+}
+
+impl Days {
+    /// Counts a live token.
+    pub(crate) fn add(&mut self, row: &Row<'_>) {
+        self.alive += 1;
+        let Some(day) = row.token.expires_on else { return };
+        let day = self.days.entry(day).or_default();
+        day.count += 1;
+        if day.names.is_empty() {
+            day.span = row.token.span;
+        }
+        if day.names.len() < NAMED {
+            day.names.push(row.name());
+        }
+    }
+
+    /// The days on which many end.
+    fn judge(&self, settings: &Settings<'_>, findings: &mut Vec<Finding>) {
+        for (date, day) in self.days.iter().filter(|(_, day)| is_cliff(day.count, self.alive)) {
+            findings.push(finding(settings, *date, day.count, self.alive, &day.names, day.span));
+        }
+    }
+}
+
+/// Judges what was counted while a long list went by.
+pub(crate) fn judge_days(judgement: &Judgement<'_>, inventory: &Inventory, days: &Days, findings: &mut Vec<Finding>) {
+    days.judge(&Settings::new(judgement, inventory), findings);
 }
 
 const fn is_cliff(count: u64, alive: u64) -> bool {

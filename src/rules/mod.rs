@@ -220,6 +220,59 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
     }
 }
 
+/// Is it a rule that compares the rows of a list with each other?
+fn compares_rows(rule: &Rule) -> bool {
+    [rotation_unfinished::RULE.id, expiry_cliff::RULE.id].contains(&rule.id)
+}
+
+/// What comparing the rows of a list needs, when the list is too long to be kept.
+#[derive(Default)]
+pub(crate) struct Across {
+    pub(crate) days: expiry_cliff::Days,
+    /// A number for the purpose of each live token, see [`rotation_unfinished::purpose_number`].
+    pub(crate) purposes: Vec<u64>,
+}
+
+impl Across {
+    /// Takes note of the live tokens among some rows.
+    pub(crate) fn add(&mut self, judgement: &Judgement<'_>, inventory: &Inventory) {
+        for row in inventory.tokens.iter().filter_map(|token| row::Row::alive(judgement, inventory, token)) {
+            self.days.add(&row);
+            self.purposes.extend(rotation_unfinished::purpose_number(&row));
+        }
+    }
+}
+
+/// The number that tokens for one purpose share; `None` for one that is over.
+pub(crate) fn purpose_of(judgement: &Judgement<'_>, inventory: &Inventory, token: &TokenRow) -> Option<u64> {
+    rotation_unfinished::purpose_number(&row::Row::alive(judgement, inventory, token)?)
+}
+
+/// Runs the rules over a part of a long list: all but those that compare its rows with each other.
+pub(crate) fn judge_part(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Finding>) {
+    for rule in ALL {
+        match &rule.check {
+            Check::Found(check) => check(judgement, findings),
+            Check::Row(check) => inventory.tokens.iter().for_each(|row| check(judgement, inventory, row, findings)),
+            Check::Inventory(check) if !compares_rows(rule) => check(judgement, inventory, findings),
+            _ => {}
+        }
+    }
+}
+
+/// Runs the rules that compare rows: over those for one purpose, which `inventory` has to hold, and over what was counted.
+pub(crate) fn judge_across(
+    judgement: &Judgement<'_>,
+    inventory: &Inventory,
+    across: &Across,
+    findings: &mut Vec<Finding>,
+) {
+    if let Check::Inventory(check) = &rotation_unfinished::RULE.check {
+        check(judgement, inventory, findings);
+    }
+    expiry_cliff::judge_days(judgement, inventory, &across.days, findings);
+}
+
 /// Runs a rule over a log.
 fn judge_log(rule: &Rule, check: &Check, judgement: &Judgement<'_>, log: &JobLog, findings: &mut Vec<Finding>) {
     match check {

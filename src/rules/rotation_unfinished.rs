@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use super::row::{Capital, Row};
 use super::{Check, Judgement, rule};
@@ -64,16 +65,9 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
     let mut groups: BTreeMap<_, Vec<Row<'_>>> = BTreeMap::new();
     for token in inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten()) {
         let Some(row) = Row::alive(judgement, inventory, token) else { continue };
-        let (Some(name), Some(scopes), Some(_)) = (&token.name, &token.scopes, token.created_on) else { continue };
-        let mut scopes: Vec<&str> = scopes.iter().map(crate::catalog::Scope::as_str).collect();
-        scopes.sort_unstable();
-        scopes.dedup();
-        // Permissions of fine-grained tokens are not compared: their one scope says nothing.
-        if scopes.is_empty() || row.scopes().is_none() {
-            continue;
+        if let Some(key) = key(&row) {
+            groups.entry(key).or_default().push(row);
         }
-        let owner = (row.kind(), row.path(), row.owner_id(), row.user_of_a_person());
-        groups.entry((owner, purpose(name.as_str()), scopes)).or_default().push(row);
     }
     for mut group in groups.into_values() {
         group.sort_by_key(|row| (row.token.created_on, row.token.id));
@@ -82,6 +76,28 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
             findings.extend(finding(old, newest));
         }
     }
+}
+
+/// What two tokens for one purpose have in common: whose they are, their scopes, and their name without marks.
+fn key<'a>(row: &Row<'a>) -> Option<impl Ord + Hash + use<'a>> {
+    let (name, scopes) = (row.token.name.as_ref()?, row.token.scopes.as_ref()?);
+    row.token.created_on?;
+    let mut scopes: Vec<&str> = scopes.iter().map(crate::catalog::Scope::as_str).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    // Permissions of fine-grained tokens are not compared: their one scope says nothing.
+    if scopes.is_empty() || row.scopes().is_none() {
+        return None;
+    }
+    let owner = (row.kind(), row.path(), row.owner_id(), row.user_of_a_person());
+    Some((owner, purpose(name.as_str()), scopes))
+}
+
+/// A number that rows for one purpose share, to find them in a list that is too long to be kept.
+pub(crate) fn purpose_number(row: &Row<'_>) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    key(row)?.hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 fn finding(old: &Row<'_>, new: &Row<'_>) -> Option<Finding> {

@@ -9,7 +9,7 @@ use super::json::Outline;
 use super::shape::Shape;
 use crate::catalog::TokenType;
 use crate::input::{Model, Reading, Status, Unread};
-use crate::inventory::{Owner, OwnerKind, Pagination, TokenRow, VariableLevel};
+use crate::inventory::{Inventory, Owner, OwnerKind, TokenRow, VariableLevel};
 use crate::say;
 use crate::source::Span;
 use crate::text::Text;
@@ -18,19 +18,119 @@ use crate::text::Text;
 /// (<https://docs.gitlab.com/api/rest/#pagination>).
 const PAGE_SIZES: [usize; 2] = [20, 100];
 
+/// What is known of rows beyond the rows themselves: all that the closing words need when a long list went by.
+#[derive(Default)]
+pub(super) struct Seen {
+    rows: usize,
+    kinds: BTreeSet<(TokenType, bool)>,
+    /// Some deploy token does not say whose it is.
+    ownerless_deploy_token: bool,
+    /// Users with personal access tokens.
+    people: BTreeSet<u64>,
+    resource: Common<(OwnerKind, Option<u64>)>,
+    user: Common<u64>,
+    tokens: usize,
+    /// Tokens that do not say whether they were ever used, and those that say that they were not.
+    silent_on_use: usize,
+    never_used: usize,
+}
+
+/// What all rows have in common.
+#[derive(Default)]
+enum Common<T> {
+    #[default]
+    Nothing,
+    All(T),
+    Different,
+}
+
+impl<T: PartialEq + Copy> Common<T> {
+    fn add(&mut self, value: Option<T>) {
+        *self = match (&*self, value) {
+            (Self::Nothing, Some(value)) => Self::All(value),
+            (Self::All(known), Some(value)) if *known == value => return,
+            _ => Self::Different,
+        };
+    }
+
+    const fn get(&self) -> Option<T> {
+        match self {
+            Self::All(value) => Some(*value),
+            _ => None,
+        }
+    }
+}
+
+impl Seen {
+    /// Takes note of rows, each once.
+    pub(super) fn add(&mut self, inventory: &Inventory) {
+        self.rows += inventory.rows();
+        self.tokens += inventory.tokens.len();
+        for row in &inventory.tokens {
+            self.kinds.insert((row.kind, row.project_or_group));
+            self.ownerless_deploy_token |= row.kind == TokenType::DeployToken && row.resource.is_none();
+            if row.kind == TokenType::PersonalAccessToken && row.role.is_none() {
+                self.people.extend(row.user_id);
+            }
+            self.resource.add(row.resource.as_ref().map(|owner| (owner.kind, owner.id)));
+            self.user.add(row.user_id);
+            self.silent_on_use += usize::from(row.never_used.is_none());
+            self.never_used += usize::from(row.never_used == Some(true));
+        }
+    }
+}
+
+/// What only the whole list tells about each of its rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fixes {
+    /// A token that does not say whether it was used never was.
+    silence_is_never: bool,
+    /// Where the variables are defined.
+    level: Option<VariableLevel>,
+}
+
+impl Fixes {
+    /// Completes rows of the list.
+    pub(crate) fn apply(self, inventory: &mut Inventory) {
+        if let Some(level) = self.level {
+            for variable in &mut inventory.variables {
+                variable.level.get_or_insert(level);
+            }
+        }
+        if !self.silence_is_never {
+            return;
+        }
+        let silent = |row: &&mut TokenRow| row.never_used.is_none() && row.last_used_at.is_none();
+        for row in inventory.tokens.iter_mut().filter(silent) {
+            let complete = row.flags.revoked.is_some() && row.flags.active.is_some() && row.created_on.is_some();
+            if complete && row.last_used_on.is_none() {
+                row.never_used = Some(true);
+            }
+        }
+    }
+}
+
 impl Collector<'_> {
     /// Ends the reading of JSON.
-    pub(super) fn finish(self, outline: &Outline) -> Reading {
+    pub(super) fn finish(self, outline: &Outline) -> (Reading, Fixes) {
         let format = self.format(outline);
-        self.finish_as(format, outline)
+        self.close(format, outline)
     }
 
     /// Ends a reading whose shape is known.
-    pub(super) fn finish_as(mut self, format: Text, outline: &Outline) -> Reading {
-        let rows = self.inventory.rows();
-        self.level_of_glab(outline);
+    pub(super) fn finish_as(self, format: Text, outline: &Outline) -> Reading {
+        self.close(format, outline).0
+    }
+
+    /// As [`Collector::finish_as`], with what the rows that were handed on before have to be completed by.
+    pub(super) fn close(mut self, format: Text, outline: &Outline) -> (Reading, Fixes) {
+        let here = std::mem::take(&mut self.inventory);
+        self.seen.add(&here);
+        self.inventory = here;
+        let rows = self.seen.rows;
+        let fixes = Fixes { level: self.level, silence_is_never: self.never_used_of_glab() };
         self.whose();
-        self.never_used_of_glab();
+        fixes.apply(&mut self.inventory);
         self.pages(outline);
         self.closing_words(outline);
         let there = rows + self.skipped + self.unknown.count;
@@ -52,7 +152,7 @@ impl Collector<'_> {
         let model = Model::Inventory(Box::new(self.inventory));
         // What somebody asked GitLab for and did not get (an error, `null`) is GitLab's all the same.
         let foreign = self.shapes.is_empty() && rows == 0 && there > 0 && self.errors == 0 && self.nulls == 0;
-        Reading { format, status, model, unread: self.unread, foreign, ..Reading::default() }
+        (Reading { format, status, model, unread: self.unread, foreign, ..Reading::default() }, fixes)
     }
 
     /// Whose the tokens are, where all rows or the surroundings say the same.
@@ -60,14 +160,11 @@ impl Collector<'_> {
         if self.inventory.owner.is_some() {
             return;
         }
-        if let Some(owner) = self.job_token_of.clone().filter(|_| self.inventory.tokens.is_empty()) {
+        if let Some(owner) = self.job_token_of.clone().filter(|_| self.seen.tokens == 0) {
             self.inventory.owner = Some(owner);
             return;
         }
-        let mut owners =
-            self.inventory.tokens.iter().map(|row| row.resource.as_ref().map(|owner| (owner.kind, owner.id)));
-        let first = owners.next().flatten().filter(|(_, id)| id.is_some());
-        if let Some((kind, id)) = first.filter(|first| owners.all(|owner| owner == Some(*first))) {
+        if let Some((kind, id)) = self.seen.resource.get().filter(|(_, id)| id.is_some()) {
             self.inventory.owner = Some(Owner { kind, id, ..Owner::default() });
             return;
         }
@@ -80,11 +177,7 @@ impl Collector<'_> {
         };
         let (id, path) = match kind {
             // The number in such a name may be the group's; the rows have the account's.
-            OwnerKind::ServiceAccount => {
-                let mut users = self.inventory.tokens.iter().map(|row| row.user_id);
-                let first = users.next().flatten();
-                (first.filter(|_| users.all(|user| user == first)), None)
-            }
+            OwnerKind::ServiceAccount => (self.seen.user.get(), None),
             _ => (self.hints.id, self.hints.path.as_deref()),
         };
         let path = path.map(|path| self.context.name(path));
@@ -93,35 +186,29 @@ impl Collector<'_> {
 
     /// `glab token list` leaves `last_used_at` out of the rows that were never used, and only of those: where some rows
     /// have it, its absence is an answer (<https://docs.gitlab.com/cli/token/list/>).
-    fn never_used_of_glab(&mut self) {
-        let rows = &mut self.inventory.tokens;
-        let unknown = rows.iter().filter(|row| row.never_used.is_none()).count();
-        let said_never = rows.iter().any(|row| row.never_used == Some(true));
-        if unknown == 0 || unknown == rows.len() || said_never {
-            return;
-        }
-        for row in rows.iter_mut().filter(|row| row.never_used.is_none() && row.last_used_at.is_none()) {
-            let complete = row.flags.revoked.is_some() && row.flags.active.is_some() && row.created_on.is_some();
-            if complete && row.last_used_on.is_none() {
-                row.never_used = Some(true);
-            }
-        }
+    const fn never_used_of_glab(&self) -> bool {
+        let Seen { tokens, silent_on_use, never_used, .. } = self.seen;
+        silent_on_use > 0 && silent_on_use < tokens && never_used == 0
     }
 
-    /// `glab variable export` says in a line of its own whose variables these are.
-    fn level_of_glab(&mut self, outline: &Outline) {
-        let lines = outline.other_lines.iter().filter_map(|span| self.text.get(span.range()));
-        let Some(line) = lines.map(str::trim).find(|line| line.starts_with("Exporting variables from the ")) else {
-            return;
-        };
+    /// Takes note of what stands around the values of this block: the headers of answers, and the line in which `glab variable
+    /// export` says whose variables these are. `headers` and `lines` were noted before.
+    pub(super) fn note_surroundings(&mut self, outline: &Outline, headers: usize, lines: usize) {
+        let here = |span: &Span| self.text.get(span.start.checked_sub(self.base)?..span.end.checked_sub(self.base)?);
+        let answer = outline.headers.get(headers..).and_then(<[Span]>::last).and_then(here);
+        let pagination = answer.and_then(answer::pagination);
+        let mut lines = outline.other_lines.get(lines..).unwrap_or_default().iter().filter_map(here).map(str::trim);
+        let line = lines.find(|line| line.starts_with("Exporting variables from the "));
+        if pagination.is_some() {
+            self.inventory.pagination = pagination;
+        }
+        let Some(line) = line else { return };
         let (level, kind, word) = if line.ends_with("group:") {
             (VariableLevel::Group, OwnerKind::Group, "group:")
         } else {
             (VariableLevel::Project, OwnerKind::Project, "project:")
         };
-        for variable in &mut self.inventory.variables {
-            variable.level.get_or_insert(level);
-        }
+        self.level.get_or_insert(level);
         let path = line.trim_start_matches("Exporting variables from the ").trim_end_matches(word).trim();
         if !path.is_empty() && !path.contains(' ') && self.inventory.owner.is_none() {
             let path = Some(self.context.name(path));
@@ -131,10 +218,9 @@ impl Collector<'_> {
 
     /// Is this all of the list?
     fn pages(&mut self, outline: &Outline) {
-        let rows = self.inventory.rows();
-        if let Some(headers) = outline.headers.last().and_then(|span| self.text.get(span.range())) {
-            self.inventory.pagination =
-                answer::pagination(headers).map(|pagination| Pagination { shown: rows, ..pagination });
+        let rows = self.seen.rows;
+        if let Some(pagination) = &mut self.inventory.pagination {
+            pagination.shown = rows;
         }
         let next = self.inventory.pagination.as_ref().and_then(|pagination| pagination.has_next);
         if next == Some(true) || self.more_pages {
@@ -157,7 +243,7 @@ impl Collector<'_> {
     }
 
     fn closing_words(&mut self, outline: &Outline) {
-        let rows = self.inventory.rows();
+        let rows = self.seen.rows;
         if self.unnamed > 0 {
             let message = say![self.unnamed, " more places like these are not listed one by one."];
             self.unread.push(Unread { at: None, message });
@@ -170,7 +256,7 @@ impl Collector<'_> {
             self.unread.push(Unread { at: Some(Span::new(at, at)), message });
         }
         if outline.cut_off {
-            let end = self.text.len();
+            let end = self.base + self.text.len();
             let message = say![
                 "The text ends in the middle of a value: the export was cut off. ",
                 rows,
@@ -210,8 +296,7 @@ impl Collector<'_> {
             self.unread.push(Unread { at: first, message });
         }
         let mut ownerless = vec![Shape::AllowlistEntry, Shape::JobTokenScope, Shape::AuthLogEntry];
-        let deploy = |row: &TokenRow| row.kind == TokenType::DeployToken && row.resource.is_none();
-        if self.inventory.tokens.iter().any(deploy) {
+        if self.seen.ownerless_deploy_token {
             ownerless.push(Shape::DeployToken);
         }
         let nobodys = self.inventory.owner.is_none() && self.context.project.is_none() && self.job_token_of.is_none();
@@ -223,9 +308,7 @@ impl Collector<'_> {
             ];
             self.unread.push(Unread { at: None, message });
         }
-        let personal = |row: &&TokenRow| row.kind == TokenType::PersonalAccessToken && row.role.is_none();
-        let people: BTreeSet<u64> =
-            self.inventory.tokens.iter().filter(personal).filter_map(|row| row.user_id).collect();
+        let people = &self.seen.people;
         if people.len() > 1 {
             let message = say![
                 "The personal access tokens belong to ",
@@ -290,11 +373,9 @@ impl Collector<'_> {
         let mut words = Vec::new();
         for &shape in self.shapes.keys() {
             if shape == Shape::AccessToken {
-                let rows = self.inventory.tokens.iter();
-                let kinds: BTreeSet<_> = rows
-                    .filter(|row| !matches!(row.kind, TokenType::DeployToken | TokenType::ClusterAgentToken))
-                    .map(|row| (row.kind, row.project_or_group))
-                    .collect();
+                let mut kinds = self.seen.kinds.clone();
+                kinds.extend(self.inventory.tokens.iter().map(|row| (row.kind, row.project_or_group)));
+                kinds.retain(|(kind, _)| !matches!(kind, TokenType::DeployToken | TokenType::ClusterAgentToken));
                 words.push(match kinds.into_iter().collect::<Vec<_>>().as_slice() {
                     [(_, true)] => "project or group access tokens",
                     [(kind, _)] => plural(*kind),

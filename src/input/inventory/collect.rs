@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::answer::ErrorAnswer;
+use super::closing::Seen;
 use super::fields::{Fields, same_key};
 use super::hints::Hints;
 use super::json::{self, Node, Value};
@@ -10,7 +11,7 @@ use super::shape::Shape;
 use super::{job_scope, people, settings, terraform, token};
 use crate::context::Context;
 use crate::input::{Reading, Unread};
-use crate::inventory::{Inventory, JobToken, Owner, OwnerKind};
+use crate::inventory::{Inventory, JobToken, Owner, OwnerKind, VariableLevel};
 use crate::say;
 use crate::source::{Source, Span};
 use crate::text::Text;
@@ -71,22 +72,37 @@ pub(super) struct Collector<'a> {
     pub(super) terraform: bool,
     /// How many rows of each kind there are.
     pub(super) shapes: BTreeMap<Shape, usize>,
+    /// What is known of the rows that were handed on already.
+    pub(super) seen: Seen,
+    /// Where the variables are defined, as a line around them says.
+    pub(super) level: Option<VariableLevel>,
+    /// Bytes of the input before `text`.
+    pub(super) base: usize,
+}
+
+/// All that a collector keeps between two blocks of a text.
+pub(super) struct Suspended {
+    hints: Hints,
+    inventory: Inventory,
+    unread: Vec<Unread>,
+    counts: [usize; 4],
+    tallies: [Tally; 3],
+    more_pages: bool,
+    job_token_of: Option<Owner>,
+    terraform: bool,
+    shapes: BTreeMap<Shape, usize>,
+    seen: Seen,
+    level: Option<VariableLevel>,
 }
 
 /// Reads JSON in any dress.
 pub(super) fn json(source: &Source, context: &Context) -> Reading {
     let text = source.text();
     let mut collector = Collector::new(source, context);
-    // The headers come before the rows and say what they are.
-    let start = text.trim_start_matches('\u{feff}').trim_start();
-    if start.starts_with("HTTP/") {
-        let headers = Hints::of_headers(start);
-        if headers.list.is_some() {
-            collector.hints = headers;
-        }
-    }
+    collector.hints_of_headers();
     let outline = json::walk(text, &mut |node| collector.top(&node));
-    collector.finish(&outline)
+    collector.note_surroundings(&outline, 0, 0);
+    collector.finish(&outline).0
 }
 
 impl<'a> Collector<'a> {
@@ -108,10 +124,77 @@ impl<'a> Collector<'a> {
             job_token_of: None,
             terraform: false,
             shapes: BTreeMap::new(),
+            seen: Seen::default(),
+            level: None,
+            base: 0,
         }
     }
 
+    /// The headers come before the rows and say what they are.
+    pub(super) fn hints_of_headers(&mut self) {
+        let start = self.text.trim_start_matches('\u{feff}').trim_start();
+        if start.starts_with("HTTP/") {
+            let headers = Hints::of_headers(start);
+            if headers.list.is_some() {
+                self.hints = headers;
+            }
+        }
+    }
+
+    /// Goes on with the next block of a text, which begins `base` bytes into the input.
+    pub(super) fn resume(source: &'a Source, base: usize, context: &'a Context, kept: Suspended) -> Self {
+        let [skipped, unnamed, errors, nulls] = kept.counts;
+        let [unknown, undecided, repeated] = kept.tallies;
+        Self {
+            text: source.text(),
+            context,
+            hints: kept.hints,
+            inventory: kept.inventory,
+            unread: kept.unread,
+            skipped,
+            unnamed,
+            errors,
+            unknown,
+            undecided,
+            repeated,
+            nulls,
+            more_pages: kept.more_pages,
+            job_token_of: kept.job_token_of,
+            terraform: kept.terraform,
+            shapes: kept.shapes,
+            seen: kept.seen,
+            level: kept.level,
+            base,
+        }
+    }
+
+    /// Hands on the rows of this block, and keeps what the next one needs.
+    pub(super) fn suspend(mut self) -> (Inventory, Suspended) {
+        self.seen.add(&self.inventory);
+        let rows = self.inventory.take_rows();
+        let kept = Suspended {
+            hints: self.hints,
+            inventory: self.inventory,
+            unread: self.unread,
+            counts: [self.skipped, self.unnamed, self.errors, self.nulls],
+            tallies: [self.unknown, self.undecided, self.repeated],
+            more_pages: self.more_pages,
+            job_token_of: self.job_token_of,
+            terraform: self.terraform,
+            shapes: self.shapes,
+            seen: self.seen,
+            level: self.level,
+        };
+        (rows, kept)
+    }
+
+    /// A place of this block in the input.
+    const fn whole(&self, span: Span) -> Span {
+        Span::new(self.base + span.start, self.base + span.end)
+    }
+
     pub(super) fn say(&mut self, at: Span, message: Text) {
+        let at = self.whole(at);
         if self.unread.len() < NAMED {
             self.unread.push(Unread { at: Some(at), message });
         } else {
@@ -120,7 +203,7 @@ impl<'a> Collector<'a> {
     }
 
     /// A value at the top of the text, or an element of a list there.
-    fn top(&mut self, node: &Node) {
+    pub(super) fn top(&mut self, node: &Node) {
         match &node.value {
             Value::Null => self.nulls += 1,
             _ => self.value(node, "", 0),
@@ -151,7 +234,7 @@ impl<'a> Collector<'a> {
         if terraform::is_terraform(&fields) {
             terraform::read(self, node, &fields);
         } else if let Some(shape) = Shape::of(&fields, &self.hints) {
-            self.whole(node, &fields, shape, under);
+            self.complete(node, &fields, shape, under);
         } else if let Some(error) = ErrorAnswer::read(&fields) {
             self.errors += 1;
             self.say(node.span, error.message());
@@ -169,7 +252,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Reads a row if it is complete.
-    fn whole(&mut self, node: &Node, fields: &Fields<'_>, shape: Shape, under: &str) {
+    fn complete(&mut self, node: &Node, fields: &Fields<'_>, shape: Shape, under: &str) {
         if let Some(at) = node.break_within() {
             self.incomplete(node, at);
             return;
@@ -189,7 +272,7 @@ impl<'a> Collector<'a> {
     /// A complete row of a known kind.
     pub(super) fn row(&mut self, fields: &Fields<'_>, shape: Shape, under: &str) {
         if let Some(key) = fields.repeated_key() {
-            self.repeated.add(key);
+            self.repeated.add(self.whole(key));
         }
         self.count(shape);
         self.add(fields, shape, under);
@@ -203,7 +286,7 @@ impl<'a> Collector<'a> {
 
     /// A complete row of no known kind.
     pub(super) fn unknown_row(&mut self, span: Span) {
-        self.unknown.add(span);
+        self.unknown.add(self.whole(span));
     }
 
     /// Counts a row of a kind.
@@ -225,7 +308,7 @@ impl<'a> Collector<'a> {
             Shape::AccessToken => {
                 let row = token::read(fields, &self.hints, today);
                 if row.project_or_group {
-                    self.undecided.add(fields.span);
+                    self.undecided.add(Span::new(self.base + fields.span.start, self.base + fields.span.end));
                 }
                 inventory.tokens.push(row);
             }
@@ -263,7 +346,7 @@ impl<'a> Collector<'a> {
 
     /// An object that is no row itself: rows may be inside (`{"data": […]}`, GraphQL, a page with its own frame).
     fn inside(&mut self, node: &Node, fields: &Fields<'_>, under: &str, depth: usize) {
-        let before = self.seen();
+        let before = self.progress();
         if job_scope::is_graphql(fields) {
             self.graphql_job_token(fields);
         }
@@ -280,18 +363,25 @@ impl<'a> Collector<'a> {
             containers += 1;
             self.value(child, if is_any(&key, &["nodes", "edges", "node"]) { under } else { &key }, depth + 1);
         }
-        let found = self.seen() != before;
+        let found = self.progress() != before;
         if found || containers > 0 && node.broken.is_none() && !fields.has_any(&["id", "name"]) {
             return;
         }
         match node.break_within() {
             Some(at) => self.incomplete(node, at),
-            None => self.unknown.add(node.span),
+            None => self.unknown.add(self.whole(node.span)),
         }
     }
 
+    /// The places that something may still have to be said about, of those in this block.
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        let tallies = [&self.unknown, &self.undecided, &self.repeated].into_iter().filter_map(|tally| tally.first);
+        let unread = self.unread.iter().filter_map(|unread| unread.at);
+        tallies.chain(unread).map(|span| span.start).filter(|at| *at >= self.base)
+    }
+
     /// What was seen so far, to tell whether something came out of an object.
-    fn seen(&self) -> (usize, usize, usize, usize, bool) {
+    fn progress(&self) -> (usize, usize, usize, usize, bool) {
         let job_token = self.inventory.job_token.is_some();
         (self.inventory.rows(), self.skipped + self.errors, self.unknown.count, self.nulls, job_token)
     }

@@ -109,17 +109,77 @@ pub(super) struct Outline {
 /// Walks through `text`; each element of an array at the top, and each other value at the top, goes to `sink` as soon as
 /// it is complete, so that a long list is never in memory as a whole.
 pub(super) fn walk(text: &str, sink: &mut dyn FnMut(Node)) -> Outline {
-    let mut walker = Walker {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-        stack: Vec::new(),
-        deep: None,
-        outline: Outline::default(),
-        sink,
-    };
-    walker.run();
-    walker.outline
+    let mut walk = Walk::default();
+    walk.block(text, 0, true, sink);
+    walk.outline
+}
+
+/// A walk through a text that comes block by block.
+#[derive(Default)]
+pub(super) struct Walk {
+    /// What came out so far; places count from the beginning of the first block.
+    pub(super) outline: Outline,
+    /// The list at the top that is open between two blocks.
+    list: Option<Frame>,
+}
+
+impl Walk {
+    /// Walks through one block, which begins `base` bytes into the text. Gives back how much of it is done: the next block
+    /// has to begin there. Nothing of the rest came to `sink`.
+    pub(super) fn block(&mut self, text: &str, base: usize, last: bool, sink: &mut dyn FnMut(Node)) -> usize {
+        let stack: Vec<Frame> = self.list.take().map(|list| Frame { start: 0, ..list }).into_iter().collect();
+        let outline = std::mem::take(&mut self.outline);
+        let mut walker = Walker {
+            text,
+            bytes: text.as_bytes(),
+            base,
+            last,
+            starved: false,
+            at: 0,
+            safe: 0,
+            counted: Counted::of(&outline),
+            stack,
+            deep: None,
+            outline,
+            sink,
+        };
+        walker.run();
+        let done = if last { text.len() } else { walker.safe };
+        walker.stack.truncate(1);
+        self.list = walker.stack.pop().filter(|frame| !last && matches!(frame.value, Value::Array(_)));
+        self.outline = walker.outline;
+        done
+    }
+}
+
+/// How much of an [`Outline`] there was at a place, to go back to it.
+#[derive(Clone, Copy)]
+struct Counted {
+    documents: usize,
+    lists: usize,
+    breaks: usize,
+    headers: usize,
+    other_lines: usize,
+}
+
+impl Counted {
+    const fn of(outline: &Outline) -> Self {
+        Self {
+            documents: outline.documents,
+            lists: outline.lists.len(),
+            breaks: outline.breaks.len(),
+            headers: outline.headers.len(),
+            other_lines: outline.other_lines.len(),
+        }
+    }
+
+    fn restore(self, outline: &mut Outline) {
+        outline.documents = self.documents;
+        outline.lists.truncate(self.lists);
+        outline.breaks.truncate(self.breaks);
+        outline.headers.truncate(self.headers);
+        outline.other_lines.truncate(self.other_lines);
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +212,16 @@ struct Deep {
 struct Walker<'t, 's> {
     text: &'t str,
     bytes: &'t [u8],
+    /// Bytes of the text before this block.
+    base: usize,
+    /// Nothing comes behind this block.
+    last: bool,
+    /// What stands here cannot be told without the next block.
+    starved: bool,
     at: usize,
+    /// Up to here everything is done: no element is open.
+    safe: usize,
+    counted: Counted,
     stack: Vec<Frame>,
     deep: Option<Deep>,
     outline: Outline,
@@ -175,8 +244,22 @@ impl Walker<'_, '_> {
             } else {
                 self.inside(byte);
             }
+            if self.starved {
+                break;
+            }
+            let between = match self.stack.as_slice() {
+                [] => true,
+                [list] => matches!(list.value, Value::Array(_)),
+                _ => false,
+            };
+            if between && self.deep.is_none() {
+                self.safe = self.at;
+                self.counted = Counted::of(&self.outline);
+            }
         }
-        if !self.stack.is_empty() || self.deep.is_some() {
+        if !self.last {
+            self.counted.restore(&mut self.outline);
+        } else if !self.stack.is_empty() || self.deep.is_some() {
             self.outline.cut_off = true;
             self.deep = None;
             self.abandon(self.bytes.len());
@@ -205,20 +288,24 @@ impl Walker<'_, '_> {
         }
         if rest.starts_with("HTTP/") {
             self.at = start + header_block(rest);
-            self.outline.headers.push(Span::new(start, self.at));
+            self.starved = !self.last && self.at == self.bytes.len();
+            self.outline.headers.push(Span::new(self.base + start, self.base + self.at));
             return;
         }
         let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         let line = rest.get(..end).unwrap_or_default();
+        if end == rest.len() && !self.last && value_in(line).is_none() {
+            self.starved = true;
+            return;
+        }
         if line.starts_with("```") || line.starts_with("~~~") {
             self.outline.fenced = true;
         } else if line.trim_end() == "null" {
             self.outline.documents += 1;
             self.emit(Node { span: Span::new(start, start + 4), value: Value::Null, broken: None });
         } else {
-            let value = ["[{\"", "{\"", "[]"].iter().filter_map(|mark| line.find(mark)).min();
-            let end = value.unwrap_or(end);
-            self.outline.other_lines.push(Span::new(start, start + end));
+            let end = value_in(line).unwrap_or(end);
+            self.outline.other_lines.push(Span::new(self.base + start, self.base + start + end));
             self.at = start + end;
             return;
         }
@@ -309,6 +396,7 @@ impl Walker<'_, '_> {
             }
             (true, Expect::Value, _) | (false, _, _) => self.scalar(),
             // Ruby writes `=>` for the colon.
+            (true, Expect::Colon, b'=') if self.at + 1 == self.bytes.len() && !self.last => self.starved = true,
             (true, Expect::Colon, b'=') if self.bytes.get(self.at + 1) == Some(&b'>') => {
                 self.at += 2;
                 self.expect(Expect::Value);
@@ -353,7 +441,7 @@ impl Walker<'_, '_> {
 
     /// Something begins that cannot follow here: a page was cut off and another one follows.
     fn restart(&mut self) {
-        self.outline.breaks.push(self.at);
+        self.outline.breaks.push(self.base + self.at);
         self.abandon(self.at);
     }
 
@@ -440,6 +528,10 @@ impl Walker<'_, '_> {
         let at = at.min(self.bytes.len());
         let closed = at > start + 1 && self.bytes.get(at - 1) == Some(&quote);
         let followed = self.bytes.get(at..).unwrap_or_default().iter().find(|byte| !byte.is_ascii_whitespace());
+        if followed.is_none() && !self.last {
+            self.starved = true;
+            return None;
+        }
         let plausible = matches!(followed, None | Some(b',' | b':' | b'}' | b']'));
         if let (Some(end), false) = (first_line_end, closed && plausible) {
             // No string goes over lines; the closing quote is missing. A wrapped paste is told by what follows its quote.
@@ -488,11 +580,15 @@ impl Walker<'_, '_> {
             })
             .unwrap_or(rest.len());
         self.at = start + length.max(1);
+        self.starved |= !self.last && self.at >= self.bytes.len();
         Span::new(start, self.at)
     }
 
     fn scalar(&mut self) {
         let span = self.word();
+        if self.starved {
+            return;
+        }
         let word = self.bytes.get(span.range()).unwrap_or_default();
         let (value, known) = match word {
             b"null" | b"None" | b"nil" => (Value::Null, true),
@@ -507,6 +603,11 @@ impl Walker<'_, '_> {
         let broken = if known && self.at < self.bytes.len() { None } else { Some(span.start) };
         self.complete(Node { span, value, broken });
     }
+}
+
+/// Where a value begins behind a prompt or a label.
+fn value_in(line: &str) -> Option<usize> {
+    ["[{\"", "{\"", "[]"].iter().filter_map(|mark| line.find(mark)).min()
 }
 
 /// Length of an HTTP answer's headers, with the empty line behind them.
@@ -533,6 +634,56 @@ mod tests {
             values.push(format!("{mark}{}", text.get(node.span.range()).unwrap_or("?")));
         });
         (values, outline)
+    }
+
+    /// The same, by blocks of a few bytes more each time nothing could be done.
+    fn in_blocks(text: &str, size: usize) -> (Vec<String>, Outline) {
+        let (mut walk, mut values, mut base, mut want) = (Walk::default(), Vec::new(), 0, size);
+        loop {
+            let mut end = (base + want).min(text.len());
+            while !text.is_char_boundary(end) {
+                end += 1;
+            }
+            let block = text.get(base..end).unwrap();
+            let done = walk.block(block, base, end == text.len(), &mut |node| {
+                let mark = if node.break_within().is_some() { "!" } else { "" };
+                values.push(format!("{mark}{}", block.get(node.span.range()).unwrap_or("?")));
+            });
+            base += done;
+            if end == text.len() {
+                return (values, walk.outline);
+            }
+            want = if done == 0 { want + size } else { size };
+        }
+    }
+
+    #[test]
+    fn blocks_give_what_the_whole_gives() {
+        for text in [
+            r#"[{"a":1,"b":[1,{"c":"x]}"}]},{"a":2},]"#,
+            r#"[{"a":1}][{"a":2}] [3,4,"five"]"#,
+            "{\"a\":1}\n\n{\"a\":2}\n",
+            "Exporting things from somewhere:\n[{\"a\":1},{\"a\":2}]",
+            "HTTP/2 200\r\nnel: {\"max_age\": 0}\r\n\r\n[{\"a\":1},{\"a\":2}]",
+            r#"$ glab api x => [{"a":1},{"a":2}]"#,
+            r#"[{"a":1},{"b":"na[{"a":2}]"#,
+            r#"[{"a":1},{"b":3 [{"a":2}]"#,
+            "[{\"a\":1},{\"b\":\"no end,\n\"c\":3},\n{\"a\":2}]",
+            r#"[{"a":1},{"a":2},{"a":50"#,
+            r#"{"id"=>1} {'x': "ä\"}"}"#,
+            "```json\n[{\"a\":1}]\n```\nnull\n",
+        ] {
+            let whole = shown(text);
+            for size in 1..text.len() {
+                let (values, outline) = in_blocks(text, size);
+                assert_eq!(values, whole.0, "{text} by {size}");
+                let what = |outline: &Outline| {
+                    let Outline { documents, lists, breaks, cut_off, headers, other_lines, fenced, .. } = outline;
+                    format!("{documents} {lists:?} {breaks:?} {cut_off} {headers:?} {other_lines:?} {fenced}")
+                };
+                assert_eq!(what(&outline), what(&whole.1), "{text} by {size}");
+            }
+        }
     }
 
     #[test]

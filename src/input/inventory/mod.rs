@@ -14,9 +14,12 @@ mod people;
 mod report;
 mod settings;
 mod shape;
+pub(crate) mod stream;
 mod table;
 mod terraform;
 mod token;
+
+pub(crate) use closing::Fixes;
 
 use super::{Reading, Status, Unread};
 use crate::context::Context;

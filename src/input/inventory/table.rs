@@ -3,6 +3,7 @@
 //! GitLab's own CSV exports have known columns. Others are home made: their columns are found by name, and what was taken
 //! for what is said.
 
+use super::closing::Fixes;
 use super::collect::Collector;
 use super::fields::{Fields, same_key};
 use super::json::Outline;
@@ -42,8 +43,8 @@ pub(super) struct Layout {
     cut: Cut,
     columns: Vec<Column>,
     /// Where the header begins and where the rows begin.
-    header: usize,
-    rows: usize,
+    pub(super) header: usize,
+    pub(super) rows: usize,
     /// Some column has a name of its own.
     home_made: bool,
     /// Columns that are known.
@@ -313,19 +314,50 @@ fn words_at(line: &str) -> Vec<(String, usize)> {
 /// Reads a table.
 pub(super) fn read(source: &Source, context: &Context, layout: &Layout) -> Reading {
     let mut collector = Collector::new(source, context);
-    let text = source.text();
-    let rows = text.get(layout.rows..).unwrap_or_default();
-    let cut_off = match layout.cut {
-        Cut::Separator(separator) => separated(&mut collector, layout, rows, separator),
-        Cut::Columns => {
-            aligned(&mut collector, layout, rows);
-            false
+    let mut place = Place::begin(layout);
+    block(&mut collector, layout, &mut place, true);
+    close(collector, layout, &place).0
+}
+
+/// Where the reading of a table is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Where the rows of this block begin.
+    pub(super) rows: usize,
+    /// A quote that never ends stands before: each line is by itself.
+    by_line: bool,
+    /// The text ends inside a row.
+    cut_off: bool,
+}
+
+impl Place {
+    /// Where the rows begin in the first block.
+    pub(super) const fn begin(layout: &Layout) -> Self {
+        Self { rows: layout.rows, by_line: false, cut_off: false }
+    }
+}
+
+/// Reads the rows of one block. Gives back how much of the block is done.
+pub(super) fn block(collector: &mut Collector<'_>, layout: &Layout, place: &mut Place, last: bool) -> usize {
+    let rows = collector.text.get(place.rows..).unwrap_or_default();
+    place.rows
+        + match layout.cut {
+            Cut::Separator(separator) => separated(collector, layout, rows, separator, place, last),
+            Cut::Columns => aligned(collector, layout, whole_lines(rows, last), place.rows),
         }
-    };
+}
+
+/// Without the line that goes on in the next block.
+fn whole_lines(rows: &str, last: bool) -> &str {
+    let end = if last { Some(rows.len()) } else { memchr::memrchr(b'\n', rows.as_bytes()).map(|at| at + 1) };
+    rows.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+/// Ends the reading of a table.
+pub(super) fn close(mut collector: Collector<'_>, layout: &Layout, place: &Place) -> (Reading, Fixes) {
     if layout.home_made {
-        collector
-            .unread
-            .push(Unread { at: Some(Span::new(layout.header, layout.header)), message: mapping(layout, context) });
+        let message = mapping(layout, collector.context);
+        collector.unread.push(Unread { at: Some(Span::new(layout.header, layout.header)), message });
     }
     let mut format = match layout.cut {
         Cut::Separator(b',') => say!["CSV"],
@@ -343,7 +375,7 @@ pub(super) fn read(source: &Source, context: &Context, layout: &Layout) -> Readi
     if layout.home_made {
         format.push(", columns mapped by name");
     }
-    collector.finish_as(format, &Outline { documents: 1, cut_off, ..Outline::default() })
+    collector.close(format, &Outline { documents: 1, cut_off: place.cut_off, ..Outline::default() })
 }
 
 /// What was taken for what.
@@ -384,42 +416,66 @@ fn list(parts: &[Text]) -> Text {
     text
 }
 
-/// Reads rows with separators. Gives back whether the text ends inside a row.
-fn separated(collector: &mut Collector<'_>, layout: &Layout, rows: &str, separator: u8) -> bool {
+/// No row is longer. A quote that is open for longer than this has no end.
+const LONGEST_ROW: usize = 1 << 20;
+
+/// Reads rows with separators. Gives back how much is done.
+fn separated(
+    collector: &mut Collector<'_>,
+    layout: &Layout,
+    rows: &str,
+    separator: u8,
+    place: &mut Place,
+    last_block: bool,
+) -> usize {
+    if place.by_line {
+        return lines(collector, layout, whole_lines(rows, last_block), separator, place.rows);
+    }
     let mut reader = reader(rows.as_bytes(), separator);
     let mut record = csv::StringRecord::new();
     loop {
         let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
         match reader.read_record(&mut record) {
             Ok(true) => {}
-            Ok(false) => return false,
+            Ok(false) => return rows.len(),
             // Only characters that are no UTF-8 make this fail, and the text is.
-            Err(_) => return true,
+            Err(_) => {
+                place.cut_off = true;
+                return rows.len();
+            }
         }
         let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX).min(rows.len());
         let raw = rows.get(start..end).unwrap_or_default();
         let begin = start + (raw.len() - raw.trim_start_matches(['\r', '\n']).len());
         let raw = rows.get(begin..end).unwrap_or_default();
+        let unfinished = end == rows.len() && !last_block;
+        if unfinished && raw.len() <= LONGEST_ROW {
+            return begin;
+        }
         let cells = trim_bars(record.iter().map(str::to_owned).collect(), separator);
         let fits = cells.len() == layout.columns.len() || surplus_is_empty(&cells, layout);
-        if !fits && raw.trim_end().contains('\n') {
+        if unfinished || !fits && raw.trim_end().contains('\n') {
             // A quote that never ends took the following rows with it: from here on each line is by itself.
-            return lines(collector, layout, rows, begin, separator);
+            place.by_line = true;
+            let rest = rows.get(begin..).unwrap_or_default();
+            return begin + lines(collector, layout, whole_lines(rest, last_block), separator, place.rows + begin);
         }
         let last = end == rows.len() && !raw.ends_with(['\n', '\r']);
-        let span = Span::new(layout.rows + begin, layout.rows + begin + raw.trim_end().len());
+        let span = Span::new(place.rows + begin, place.rows + begin + raw.trim_end().len());
         if !fits && last && cells.len() < layout.columns.len() {
             collector.skip(span, incomplete(cells.len(), layout));
-            return true;
+            place.cut_off = true;
+            return rows.len();
         }
         one(collector, layout, &cells, span, fits);
     }
 }
 
-fn lines(collector: &mut Collector<'_>, layout: &Layout, rows: &str, start: usize, separator: u8) -> bool {
-    let mut at = start;
-    for line in rows.get(start..).unwrap_or_default().split_inclusive('\n') {
-        let span = Span::new(layout.rows + at, layout.rows + at + line.trim_end().len());
+/// Reads each line by itself; the first begins at `from`.
+fn lines(collector: &mut Collector<'_>, layout: &Layout, rows: &str, separator: u8, from: usize) -> usize {
+    let mut at = from;
+    for line in rows.split_inclusive('\n') {
+        let span = Span::new(at, at + line.trim_end().len());
         at += line.len();
         if line.trim().is_empty() {
             continue;
@@ -428,7 +484,7 @@ fn lines(collector: &mut Collector<'_>, layout: &Layout, rows: &str, start: usiz
         let fits = cells.len() == layout.columns.len() || surplus_is_empty(&cells, layout);
         one(collector, layout, &cells, span, fits);
     }
-    false
+    rows.len()
 }
 
 /// Spreadsheets fill short rows and add empty columns at the end.
@@ -500,11 +556,11 @@ fn row(collector: &mut Collector<'_>, named: &[(String, String)], span: Span) {
 }
 
 /// Reads rows whose cells begin where the header's words do.
-fn aligned(collector: &mut Collector<'_>, layout: &Layout, rows: &str) {
+fn aligned(collector: &mut Collector<'_>, layout: &Layout, rows: &str, from: usize) -> usize {
     let starts: Vec<usize> = layout.columns.iter().map(|column| column.start).collect();
-    let mut at = 0;
+    let mut at = from;
     for line in rows.split_inclusive('\n') {
-        let span = Span::new(layout.rows + at, layout.rows + at + line.trim_end().len());
+        let span = Span::new(at, at + line.trim_end().len());
         at += line.len();
         let line = line.trim_end();
         if line.is_empty() {
@@ -535,4 +591,5 @@ fn aligned(collector: &mut Collector<'_>, layout: &Layout, rows: &str) {
             one(collector, layout, &cells, span, true);
         }
     }
+    rows.len()
 }
