@@ -266,7 +266,7 @@ fn foreign(kind: Kind, incidental: bool) -> Reading {
 }
 
 /// Adds what only its field gives away, where the scanner saw nothing.
-fn add_by_field(found: &mut Vec<Found>, by_field: Vec<Found>) {
+pub(crate) fn add_by_field(found: &mut Vec<Found>, by_field: Vec<Found>) {
     let mut scanned = std::mem::take(found).into_iter().peekable();
     for extra in by_field {
         while let Some(token) = scanned.next_if(|token| token.span.end <= extra.span.start) {

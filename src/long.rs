@@ -9,7 +9,7 @@ use std::io::{self, Read};
 
 use crate::catalog::kept_out;
 use crate::context::Context;
-use crate::detect;
+use crate::detect::{self, Found};
 use crate::input::decode::Decoder;
 use crate::input::inventory::Fixes;
 use crate::input::inventory::stream::Stream;
@@ -57,6 +57,7 @@ pub struct Block {
     source: Source,
     /// The rows.
     pub inventory: Inventory,
+    found: Vec<Found>,
     line: usize,
     column: usize,
 }
@@ -128,7 +129,8 @@ impl<'c> Long<'c> {
     /// The findings in one block.
     #[must_use]
     pub fn judge(&self, block: &mut Block) -> Vec<Finding> {
-        let found = detect::scan(block.source.text(), &self.context.token_prefixes);
+        let mut found = detect::scan(block.source.text(), &self.context.token_prefixes);
+        crate::audit::add_by_field(&mut found, std::mem::take(&mut block.found));
         let masks = crate::audit::masks(&found);
         let judgement = Judgement { found: &found, masks: &masks, ..self.judgement(&block.source) };
         let users = block.inventory.users.len();
@@ -388,7 +390,8 @@ impl<'a> Blocks<'a> {
             self.text.push_str(&self.decoder.text(&bytes, self.ended));
             let source = Source::new(self.shown.clone(), std::mem::take(&mut self.text), bytes.len());
             let rows = self.stream.block(&source, self.ended);
-            let mut block = Block { source, inventory: rows.inventory, line: self.line, column: self.column };
+            let mut block =
+                Block { source, inventory: rows.inventory, found: rows.found, line: self.line, column: self.column };
             for at in rows.places {
                 if let Some(at_here) = at.checked_sub(self.base) {
                     let whole = block.whole(block.source.place(crate::source::Span::new(at_here, at_here)));

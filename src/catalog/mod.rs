@@ -11,6 +11,7 @@ mod act;
 mod credential_field;
 mod credential_file;
 mod endpoint;
+mod export_secret;
 mod incident;
 mod job_token_facts;
 mod job_token_permission;
@@ -34,6 +35,7 @@ pub use act::{Act, CloudService, ToolCredential, act, cloud_service, glab_call, 
 pub use credential_field::{CredentialField, FieldHolds, credential_fields};
 pub use credential_file::{CredentialFileKind, FileFormat, credential_files};
 pub use endpoint::{Acceptance, Boundary, Endpoint, Permission, SpecialToken, endpoints, web_endpoints};
+pub use export_secret::export_secret;
 pub use incident::IncidentFacts;
 pub use job_token_facts::{
     AddressVariable, ClientCall, ImageClient, JobTokenRules, JobTokenUser, address_variable, client_call, image_client,

@@ -129,4 +129,5 @@ lists! {
     "groups" => inventory.groups.iter(),
     "audit_events" => inventory.audit_events.iter(),
     "expiry_counts" => inventory.expiry_counts.iter(),
+    "others" => inventory.others.iter(),
 }

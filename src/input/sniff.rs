@@ -20,6 +20,9 @@ pub fn sniff(name: &str, text: &str) -> Kind {
     if job_log::looks_like_job_log(name, look) {
         return Kind::JobLog;
     }
+    if inventory::is_shell_export(look) {
+        return Kind::Inventory;
+    }
     // Its scripts may write files of credentials: what stands in them does not make it one.
     if !is_json(look) && super::pipeline::looks_like(name, look) {
         return Kind::CiConfig;

@@ -5,12 +5,14 @@
 //! what the source does not say.
 
 mod draft;
+mod others;
 mod people;
 mod settings;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use draft::{Draft, DraftKind, Reach, Visibility};
+pub use others::{InstanceSettings, OtherKind, OtherRow};
 pub use people::{AuditEvent, ExpiryCount, Member, Namespace, User};
 pub use settings::{
     AllowlistEntry, Application, AuthLogEntry, DeployKey, DeployKeyKind, DeployKeyProject, EntryKind, GpgKey, JobLine,
@@ -97,6 +99,12 @@ pub struct Inventory {
     /// Audit events.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub audit_events: Vec<AuditEvent>,
+    /// Pipeline schedules, runner managers, repository mirrors and integrations.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherRow>,
+    /// The instance's own settings about tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<InstanceSettings>,
     /// How many tokens end on which day.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expiry_counts: Vec<ExpiryCount>,
@@ -143,6 +151,8 @@ impl Inventory {
             + self.groups.len()
             + self.audit_events.len()
             + self.expiry_counts.len()
+            + self.others.len()
+            + usize::from(self.instance.is_some())
     }
 
     /// Takes the rows of lists away, for handing them on while the rest of a long export is read; what stands once for all
@@ -166,6 +176,7 @@ impl Inventory {
             groups: take(&mut self.groups),
             audit_events: take(&mut self.audit_events),
             expiry_counts: take(&mut self.expiry_counts),
+            others: take(&mut self.others),
             ..Self::default()
         }
     }
@@ -191,10 +202,11 @@ impl Inventory {
         self.groups.append(&mut rows.groups);
         self.audit_events.append(&mut rows.audit_events);
         self.expiry_counts.append(&mut rows.expiry_counts);
+        self.others.append(&mut rows.others);
     }
 
     /// Rows of the lists that [`Inventory::take_rows`] takes, by their published keys.
-    pub(crate) fn counts(&self) -> [(&'static str, usize); 16] {
+    pub(crate) fn counts(&self) -> [(&'static str, usize); 17] {
         [
             ("tokens", self.tokens.len()),
             ("deploy_keys", self.deploy_keys.len()),
@@ -212,6 +224,7 @@ impl Inventory {
             ("groups", self.groups.len()),
             ("audit_events", self.audit_events.len()),
             ("expiry_counts", self.expiry_counts.len()),
+            ("others", self.others.len()),
         ]
     }
 

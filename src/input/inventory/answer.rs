@@ -46,13 +46,23 @@ impl ErrorAnswer {
         Some(Self { said: Some(said).filter(|said| !said.as_str().is_empty()), status, enough: fields.name("scope") })
     }
 
-    /// What to tell the user.
-    pub(super) fn message(&self) -> Text {
-        let mut text = say!["This is an error answer, saved instead of a list"];
+    /// What to tell the user; `among_data`: GraphQL gives errors beside what it could answer.
+    pub(super) fn message(&self, among_data: bool) -> Text {
+        let mut text = match among_data {
+            true => say!["GitLab could not answer a part of this query"],
+            false => say!["This is an error answer, saved instead of a list"],
+        };
         if let Some(said) = &self.said {
             text.push(": “").push(said).push("”");
         }
         text.push(". ");
+        if among_data {
+            text.push(
+                "What it did answer was read. Nothing is known of the rest: ask with a token that may see it, and with \
+                 fields that your version of GitLab has.",
+            );
+            return text;
+        }
         text.push(match self.status {
             Some(401) => {
                 "The request had no token, or one that is wrong, expired or revoked. Ask again with a valid one in the \

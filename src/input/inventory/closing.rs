@@ -149,10 +149,12 @@ impl Collector<'_> {
         } else {
             Status::Read
         };
+        self.found.sort_by_key(|found| found.span);
+        let found = std::mem::take(&mut self.found);
         let model = Model::Inventory(Box::new(self.inventory));
         // What somebody asked GitLab for and did not get (an error, `null`) is GitLab's all the same.
         let foreign = self.shapes.is_empty() && rows == 0 && there > 0 && self.errors == 0 && self.nulls == 0;
-        (Reading { format, status, model, unread: self.unread, foreign, ..Reading::default() }, fixes)
+        (Reading { format, status, model, unread: self.unread, found, foreign, ..Reading::default() }, fixes)
     }
 
     /// Whose the tokens are, where all rows or the surroundings say the same.
@@ -315,6 +317,14 @@ impl Collector<'_> {
                 people.len(),
                 " users. Bots of projects and groups and service accounts are users too, and this list alone does not tell \
                  them from people: compare `user_id` with the list of users (GET /users)."
+            ];
+            self.unread.push(Unread { at: None, message });
+        }
+        if rows > 0 && self.nulls > 0 {
+            let message = say![
+                self.nulls,
+                if self.nulls == 1 { " entry is" } else { " entries are" },
+                " `null`: whoever asked may not see what stands there, and nothing is known of it. Ask with a token that may."
             ];
             self.unread.push(Unread { at: None, message });
         }

@@ -8,8 +8,10 @@ use super::fields::{Fields, same_key};
 use super::hints::Hints;
 use super::json::{self, Node, Value};
 use super::shape::Shape;
-use super::{job_scope, people, settings, terraform, token};
+use super::{job_scope, others, people, settings, terraform, token};
+use crate::catalog::export_secret;
 use crate::context::Context;
+use crate::detect::Found;
 use crate::input::{Reading, Unread};
 use crate::inventory::{Inventory, JobToken, Owner, OwnerKind, VariableLevel};
 use crate::say;
@@ -78,6 +80,8 @@ pub(super) struct Collector<'a> {
     pub(super) level: Option<VariableLevel>,
     /// Bytes of the input before `text`.
     pub(super) base: usize,
+    /// Credentials of this block that only their field gives away.
+    pub(super) found: Vec<Found>,
 }
 
 /// All that a collector keeps between two blocks of a text.
@@ -127,6 +131,7 @@ impl<'a> Collector<'a> {
             seen: Seen::default(),
             level: None,
             base: 0,
+            found: Vec::new(),
         }
     }
 
@@ -165,6 +170,7 @@ impl<'a> Collector<'a> {
             seen: kept.seen,
             level: kept.level,
             base,
+            found: Vec::new(),
         }
     }
 
@@ -233,11 +239,12 @@ impl<'a> Collector<'a> {
         self.note_registration_token(&fields);
         if terraform::is_terraform(&fields) {
             terraform::read(self, node, &fields);
+            self.secrets(node);
         } else if let Some(shape) = Shape::of(&fields, &self.hints) {
             self.complete(node, &fields, shape, under);
         } else if let Some(error) = ErrorAnswer::read(&fields) {
             self.errors += 1;
-            self.say(node.span, error.message());
+            self.say(node.span, error.message(under == "errors"));
         } else {
             self.inside(node, &fields, under, depth);
         }
@@ -251,6 +258,30 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Credentials that only their field gives away: no form tells a Slack address or a mail server's password.
+    pub(super) fn secrets(&mut self, node: &Node) {
+        let Some(entries) = node.entries() else { return };
+        let key = |key: Span| json::unquote(self.text, key);
+        let masked_variable =
+            entries.iter().any(|(at, node)| is_any(&key(*at), &["masked"]) && matches!(node.value, Value::Bool(true)))
+                && entries.iter().any(|(at, _)| is_any(&key(*at), &["key"]));
+        let mut inside = Vec::new();
+        for (at, child) in entries {
+            match &child.value {
+                Value::String => {
+                    let name = key(*at);
+                    if masked_variable && same_key(&name, "value") || export_secret(&name).is_some() {
+                        inside.extend(others::secret(self.text, child));
+                    }
+                }
+                Value::Object(_) => self.secrets(child),
+                Value::Array(items) => items.iter().for_each(|item| self.secrets(item)),
+                _ => {}
+            }
+        }
+        self.found.extend(inside);
+    }
+
     /// Reads a row if it is complete.
     fn complete(&mut self, node: &Node, fields: &Fields<'_>, shape: Shape, under: &str) {
         if let Some(at) = node.break_within() {
@@ -258,6 +289,13 @@ impl<'a> Collector<'a> {
             return;
         }
         self.row(fields, shape, under);
+        self.secrets(node);
+        if shape == Shape::Schedule {
+            // A schedule's variables are rows of their own.
+            for variable in fields.children("variables").unwrap_or_default() {
+                self.row(&variable, Shape::Variable, "variables");
+            }
+        }
     }
 
     pub(super) fn incomplete(&mut self, node: &Node, at: usize) {
@@ -341,6 +379,14 @@ impl<'a> Collector<'a> {
             Shape::Project => inventory.projects.push(people::project(fields)),
             Shape::Group => inventory.groups.push(people::project(fields)),
             Shape::AuditEvent => inventory.audit_events.push(people::audit_event(fields)),
+            Shape::GpgKey => inventory.gpg_keys.push(others::gpg_key(fields)),
+            Shape::ApplicationSettings => {
+                inventory.instance.get_or_insert_with(|| others::application_settings(fields));
+            }
+            Shape::Schedule => inventory.others.push(others::schedule(fields)),
+            Shape::RunnerManager => inventory.others.push(others::runner_manager(fields)),
+            Shape::Mirror => inventory.others.push(others::mirror(fields)),
+            Shape::Integration => inventory.others.push(others::integration(fields)),
         }
     }
 

@@ -6,10 +6,12 @@
 mod answer;
 mod closing;
 mod collect;
+mod env;
 mod fields;
 mod hints;
 mod job_scope;
 mod json;
+mod others;
 mod people;
 mod report;
 mod settings;
@@ -40,10 +42,19 @@ pub fn read(source: &Source, context: &Context) -> Reading {
     if let Some(reading) = report::read(source, context) {
         return reading;
     }
+    if env::is_export(text) {
+        return env::read(source, context);
+    }
     if let Some(layout) = table::layout(text) {
         return table::read(source, context, &layout);
     }
     collect::json(source, context)
+}
+
+/// Is it what `glab variable export` writes for a shell?
+#[must_use]
+pub fn is_shell_export(text: &str) -> bool {
+    env::is_export(text)
 }
 
 /// Is the text a table or report that this reader knows? For telling kinds of text apart: a document may have a table with

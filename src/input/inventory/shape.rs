@@ -26,6 +26,12 @@ pub(super) enum Shape {
     Project,
     Group,
     AuditEvent,
+    ApplicationSettings,
+    Schedule,
+    RunnerManager,
+    Mirror,
+    Integration,
+    GpgKey,
 }
 
 impl Shape {
@@ -51,6 +57,12 @@ impl Shape {
             Self::Project => "projects",
             Self::Group => "groups",
             Self::AuditEvent => "audit events",
+            Self::ApplicationSettings => "application settings",
+            Self::Schedule => "pipeline schedules",
+            Self::RunnerManager => "runner managers",
+            Self::Mirror => "repository mirrors",
+            Self::Integration => "integrations",
+            Self::GpgKey => "GPG keys",
         }
     }
 
@@ -63,6 +75,25 @@ impl Shape {
             Self::AuthLogEntry
         } else if has("entity_type") && any(&["details", "entity_id", "action"]) {
             Self::AuditEvent
+        } else if all(&["cron", "ref"]) {
+            Self::Schedule
+        } else if any(&["max_personal_access_token_lifetime", "default_project_visibility", "default_projects_limit"])
+            && any(&[
+                "signup_enabled",
+                "runners_registration_token",
+                "personal_access_token_prefix",
+                "valid_runner_registrars",
+            ])
+        {
+            Self::ApplicationSettings
+        } else if has("system_id") && any(&["contacted_at", "platform"]) {
+            Self::RunnerManager
+        } else if has("url") && any(&["update_status", "last_successful_update_at", "only_protected_branches"]) {
+            Self::Mirror
+        } else if has("slug") && all(&["title", "active"]) {
+            Self::Integration
+        } else if fields.word("key").is_some_and(|key| key.starts_with("-----BEGIN PGP PUBLIC KEY")) {
+            Self::GpgKey
         } else if has("application_id") && any(&["callback_url", "application_name", "confidential", "redirect_url"]) {
             Self::Application
         } else if has("agent_id") && any(&["status", "name", "created_by_user_id"]) {

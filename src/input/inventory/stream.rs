@@ -5,6 +5,7 @@ use super::collect::{Collector, Suspended};
 use super::json::Walk;
 use super::table::{self, Layout, Place};
 use crate::context::Context;
+use crate::detect::Found;
 use crate::input::{Kind, Reading, sniff};
 use crate::inventory::Inventory;
 use crate::source::Source;
@@ -31,6 +32,8 @@ pub(crate) struct Rows {
     pub(crate) inventory: Inventory,
     /// Places of the block, counted from the beginning of the input, that the closing words may name.
     pub(crate) places: Vec<usize>,
+    /// Credentials that only their field gives away.
+    pub(crate) found: Vec<Found>,
 }
 
 impl<'c> Stream<'c> {
@@ -38,7 +41,11 @@ impl<'c> Stream<'c> {
     pub(crate) fn new(name: &str, head: &str, context: &'c Context) -> Option<Self> {
         let kind = context.kind.unwrap_or_else(|| sniff::sniff(name, head));
         let start = head.trim_start_matches('\u{feff}').trim_start();
-        if kind != Kind::Inventory || start.starts_with('<') || super::report::is_report(head) {
+        if kind != Kind::Inventory
+            || start.starts_with('<')
+            || super::report::is_report(head)
+            || super::env::is_export(head)
+        {
             return None;
         }
         let form = match table::layout(head) {
@@ -74,10 +81,12 @@ impl<'c> Stream<'c> {
             }
         };
         places.extend(collector.places());
+        let mut found = std::mem::take(&mut collector.found);
+        found.sort_by_key(|found| found.span);
         let (inventory, kept) = collector.suspend();
         self.kept = Some(kept);
         self.base += done;
-        Rows { done, inventory, places }
+        Rows { done, inventory, places, found }
     }
 
     fn collector<'a>(&mut self, block: &'a Source) -> Collector<'a>

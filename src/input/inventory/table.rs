@@ -308,7 +308,27 @@ fn words_at(line: &str) -> Vec<(String, usize)> {
             word.push(character);
         }
     }
-    words
+    joined(words, line)
+}
+
+/// `LAST USED` is one heading where the columns stand two blanks apart, and two where a single blank parts them all.
+fn joined(words: Vec<(String, usize)>, line: &str) -> Vec<(String, usize)> {
+    if !line.trim().contains("  ") {
+        return words;
+    }
+    let mut out: Vec<(String, usize)> = Vec::with_capacity(words.len());
+    for (word, start) in words {
+        if let Some((last, begin)) = out.last_mut()
+            && start == *begin + last.chars().count() + 1
+            && field_of(&format!("{last} {word}"), false).is_some()
+        {
+            last.push(' ');
+            last.push_str(&word);
+        } else {
+            out.push((word, start));
+        }
+    }
+    out
 }
 
 /// Reads a table.

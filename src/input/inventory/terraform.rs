@@ -80,6 +80,9 @@ fn one(collector: &mut Collector<'_>, kind: &str, fields: &Fields<'_>) {
         | "gitlab_instance_variable"
         | "gitlab_pipeline_schedule_variable" => Shape::Variable,
         "gitlab_project_hook" | "gitlab_group_hook" | "gitlab_system_hook" => Shape::Webhook,
+        "gitlab_project_mirror" | "gitlab_project_push_mirror" | "gitlab_project_pull_mirror" => Shape::Mirror,
+        "gitlab_pipeline_schedule" => Shape::Schedule,
+        integration if integration.starts_with("gitlab_project_integration_") => Shape::Integration,
         "gitlab_application" => Shape::Application,
         "gitlab_project" => Shape::Project,
         "gitlab_group" => Shape::Group,
