@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::holders::{Holder, Level};
 use crate::catalog::TokenType;
-use crate::inventory::{Inventory, OwnerKind, RowOwner, TokenRow, TriggerToken};
+use crate::inventory::{DeployKey, Inventory, OwnerKind, RowOwner, TokenRow, TriggerToken};
 use crate::report::Report;
 use crate::rules::row::Row;
 use crate::say;
@@ -82,6 +83,7 @@ impl<'a> Estate<'a> {
         for (index, inventory) in &self.report.inventories {
             let told = self.report.inputs.get(*index).and_then(|input| input.project.as_ref());
             let triggers = inventory.trigger_tokens.iter().map(of_trigger);
+            let triggers = triggers.chain(inventory.deploy_keys.iter().map(of_key));
             let tokens = inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten()).cloned();
             for token in tokens.chain(triggers) {
                 let token = self.joined(inventory, token, told);
@@ -103,6 +105,20 @@ impl<'a> Estate<'a> {
         best.into_values().chain(rest).filter(|(_, token)| token.is_alive(today)).collect()
     }
 
+    /// Full paths for places that are known by number.
+    pub(super) fn name_places(&self, holders: &mut [Holder]) {
+        for place in holders.iter_mut().filter_map(|holder| holder.place.as_mut()) {
+            let known = match place.level {
+                Level::Project => &self.projects,
+                Level::Group => &self.groups,
+                _ => continue,
+            };
+            if place.path.is_none() {
+                place.path = place.id.and_then(|id| known.get(&id)).map(|path| (*path).clone());
+            }
+        }
+    }
+
     fn joined(&self, inventory: &Inventory, mut token: TokenRow, told: Option<&Name>) -> TokenRow {
         let whose = token.resource.clone().filter(|owner| matches!(owner.kind, OwnerKind::Project | OwnerKind::Group));
         let unknown = token.owner.as_ref().is_none_or(|owner| owner.kind == OwnerKind::Unknown);
@@ -112,6 +128,17 @@ impl<'a> Estate<'a> {
                 let owner = list.filter(|owner| owner.path.is_none() && owner.username.is_none())?;
                 Some(RowOwner { kind: owner.kind, id: owner.id, ..RowOwner::default() })
             });
+        }
+        if token.owner.is_none() && list.is_none_or(|owner| owner.kind == OwnerKind::Unknown) {
+            let username = token.user_id.and_then(|id| self.usernames.get(&id)).map(|name| (*name).clone());
+            // An administrator's list shows the tokens of projects and groups as their bots' personal ones.
+            if let Some((kind, id)) = username.as_ref().and_then(|name| bot_of(name.as_str())) {
+                token.kind = match kind {
+                    OwnerKind::Group => TokenType::GroupAccessToken,
+                    _ => TokenType::ProjectAccessToken,
+                };
+                token.owner = Some(RowOwner { kind, id: Some(id), ..RowOwner::default() });
+            }
         }
         if token.owner.is_none() && list.is_none_or(|owner| owner.kind == OwnerKind::Unknown) {
             let username = token.user_id.and_then(|id| self.usernames.get(&id)).map(|name| (*name).clone());
@@ -127,7 +154,10 @@ impl<'a> Estate<'a> {
         // What the user said of the input: `--project`.
         let in_project = matches!(
             token.kind,
-            TokenType::ProjectAccessToken | TokenType::DeployToken | TokenType::PipelineTriggerToken
+            TokenType::ProjectAccessToken
+                | TokenType::DeployToken
+                | TokenType::PipelineTriggerToken
+                | TokenType::DeployKey
         );
         if let Some(told) = told.filter(|_| in_project && token.owner.is_none() && list.is_none()) {
             let id = told.as_str().parse().ok();
@@ -160,6 +190,7 @@ pub(crate) const fn family(kind: TokenType) -> Option<u8> {
         | TokenType::ServiceAccountToken => Some(0),
         TokenType::DeployToken => Some(1),
         TokenType::PipelineTriggerToken => Some(2),
+        TokenType::DeployKey => Some(3),
         _ => None,
     }
 }
@@ -189,6 +220,33 @@ fn of_trigger(trigger: &TriggerToken) -> TokenRow {
     }
 }
 
+/// A deploy key as a row.
+fn of_key(key: &DeployKey) -> TokenRow {
+    TokenRow {
+        kind: TokenType::DeployKey,
+        id: key.id,
+        name: key.title.clone(),
+        created_on: key.created_on,
+        last_used_at: key.last_used_at,
+        expires_on: key.expires_on,
+        never_expires: key.never_expires,
+        ..TokenRow::default()
+    }
+}
+
+/// The project or group whose bot a user is: `project_318_bot_5a1f…`, before 16.0 `project_318_bot1`
+/// (<https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects>).
+fn bot_of(username: &str) -> Option<(OwnerKind, u64)> {
+    let (kind, rest) = match (username.strip_prefix("project_"), username.strip_prefix("group_")) {
+        (Some(rest), _) => (OwnerKind::Project, rest),
+        (None, Some(rest)) => (OwnerKind::Group, rest),
+        (None, None) => return None,
+    };
+    let (id, rest) = rest.split_once("_bot")?;
+    let shaped = rest.is_empty() || rest.starts_with('_') || rest.bytes().all(|byte| byte.is_ascii_digit());
+    Some((kind, id.parse().ok().filter(|_| shaped)?))
+}
+
 /// What a token is known by from run to run, in letters, digits, `-`, `.` and `%` alone: its kind's numbering and number; where
 /// it has none, its owner, name and day of making.
 pub(in crate::plan) fn key(row: &Row<'_>) -> Text {
@@ -197,6 +255,7 @@ pub(in crate::plan) fn key(row: &Row<'_>) -> Text {
         Some(0) => "access-token",
         Some(1) => "deploy-token",
         Some(2) => "trigger-token",
+        Some(3) => "deploy-key",
         _ => token.kind.id(),
     };
     let mut key = say![family];

@@ -169,6 +169,7 @@ pub fn rotation(report: &Report, context: &Context, within_days: i64) -> Rotatio
     let held = holders.of(&judged.iter().map(|judged| judged.row).collect::<Vec<_>>());
     for (judged, holders) in judged.iter_mut().zip(held) {
         judged.holders = holders;
+        estate.name_places(&mut judged.holders);
     }
     let due: Vec<&Judged<'_>> = judged.iter().filter(|judged| judged.decision.is_some()).collect();
     let ends: Vec<Option<Date>> = due.iter().map(|judged| judged.row.token.expires_on).collect();
@@ -180,7 +181,11 @@ pub fn rotation(report: &Report, context: &Context, within_days: i64) -> Rotatio
     for (judged, begin) in due.iter().zip(begins) {
         items.extend(steps::item(judged, begin, &mut calendar));
     }
-    items.sort_by(|a, b| (a.begin, a.decision, &a.owner, &a.key).cmp(&(b.begin, b.decision, &b.owner, &b.key)));
+    // Of one day's work, what ends first comes first.
+    let end = |item: &Item| item.ends.unwrap_or(Date::MAX);
+    items.sort_by(|a, b| {
+        (a.begin, end(a), a.decision, &a.owner, &a.key).cmp(&(b.begin, end(b), b.decision, &b.owner, &b.key))
+    });
     let ends = judged.iter().filter_map(|judged| {
         let on = judged.row.token.expires_on?;
         Some(End { key: judged.key.clone(), about: judged.about(), on, decision: judged.decision })
@@ -225,12 +230,14 @@ impl<'a> Judged<'a> {
             Some(days) if days <= within_days => reasons.push(say!["ends in ", days, " days"]),
             _ => {}
         }
-        if row.never_expires() {
+        // A deploy key without an end is the usual one, and GitLab mails nobody about it.
+        if row.never_expires() && row.kind() != TokenType::DeployKey {
             reasons.push(say!["has no end date"]);
         }
         let from = row.token.created_on.unwrap_or_else(|| row.today());
         if let Some(life) = row.token.expires_on.map(|end| end.days_since(from))
             && life > thresholds.lifetime_days
+            && row.kind() != TokenType::DeployKey
         {
             reasons.push(say!["made to live ", life, " days"]);
         }
@@ -247,6 +254,8 @@ impl<'a> Judged<'a> {
     /// The most urgent first; within a week, what belongs to one owner together.
     fn order(&self) -> (i64, Option<Text>, &Text) {
         let week = self.row.days_left().map_or(i64::MAX, |days| days.div_euclid(7));
+        // Work that stands still already, and a token that nobody watches over: right behind what ends this week.
+        let week = if self.decision == Some(Decision::HandOver) { week.min(1) } else { week };
         (week, steps::owner(&self.row), &self.key)
     }
 

@@ -17,7 +17,7 @@ use crate::time::Date;
 /// One token's part of the plan; `None` where nothing was decided.
 pub(super) fn item(judged: &Judged<'_>, begin: Date, calendar: &mut Ends) -> Option<Item> {
     let (row, decision) = (judged.row, judged.decision?);
-    let new = (decision != Decision::Revoke).then(|| new_token(&row, begin));
+    let new = (decision != Decision::Revoke).then(|| new_token(&row, decision, begin));
     let new_end = new.as_ref().map(|_| calendar.next(begin));
     let revoke_from = match decision {
         Decision::Revoke => begin,
@@ -73,11 +73,20 @@ pub(in crate::plan) fn owner(row: &Row<'_>) -> Option<Text> {
 }
 
 /// The new token's name, role and scopes: no more than the old one's, and less where the rules are sure.
-fn new_token(row: &Row<'_>, begin: Date) -> NewToken {
+fn new_token(row: &Row<'_>, decision: Decision, begin: Date) -> NewToken {
     let all = row.scopes().unwrap_or_default();
-    let scopes: Vec<Scope> =
-        all.iter().filter(|scope| !all.iter().any(|other| other.includes(scope))).cloned().collect();
+    let scopes: Vec<Scope> = all
+        .iter()
+        .filter(|scope| !all.iter().any(|other| other.includes(scope)))
+        .filter(|scope| decision != Decision::HandOver || !only_of_a_person(scope))
+        .cloned()
+        .collect();
     NewToken { name: new_name(row, begin), scopes, role: lower_role(row).or_else(|| row.role()) }
+}
+
+/// A scope that no project's, group's or service account's token can have.
+fn only_of_a_person(scope: &Scope) -> bool {
+    scope.facts().is_some_and(|facts| !facts.available_for(TokenType::ProjectAccessToken))
 }
 
 /// The role that all its scopes work with, where that is less than it has.
@@ -92,9 +101,20 @@ fn pushes(row: &Row<'_>) -> bool {
     row.scopes().unwrap_or_default().iter().any(|scope| scope.is("write_repository") || scope.includes(&push))
 }
 
+/// The deploy token of this name goes to every job by itself
+/// (<https://docs.gitlab.com/user/project/deploy_tokens/#gitlab-deploy-token>).
+const INJECTED: &str = "gitlab-deploy-token";
+
+fn is_injected(row: &Row<'_>) -> bool {
+    row.kind() == TokenType::DeployToken && row.token.name.as_ref().is_some_and(|name| name.as_str() == INJECTED)
+}
+
 /// `mirror-push-2026-11`: the old name without earlier marks, and the month, so that two in a list can be told apart.
 pub(in crate::plan) fn new_name(row: &Row<'_>, begin: Date) -> Text {
     let old = row.token.name.as_ref().map_or("token", Name::as_str);
+    if is_injected(row) {
+        return say![INJECTED];
+    }
     let base = Name::new(without_marks(old));
     let (year, month, _) = begin.parts();
     let month = say![if month < 10 { "0" } else { "" }, month];
@@ -209,7 +229,18 @@ struct Steps<'a, 'b> {
 
 impl Steps<'_, '_> {
     fn replace(&self, new: &NewToken, end: Date) -> Vec<Advice> {
+        if self.row.kind() == TokenType::DeployKey {
+            return self.replace_key(new, end);
+        }
         let mut steps = Vec::new();
+        if is_injected(&self.row) {
+            steps.push(Advice::step(say![
+                "GitLab gives the deploy token of exactly this name to every job as CI_DEPLOY_USER and CI_DEPLOY_PASSWORD, with no \
+                 variable of yours. Search the jobs for these two names. Where CI_JOB_TOKEN can do the same, change the jobs and \
+                 revoke this one without a successor. Else the successor needs the same name, and while both live GitLab \
+                 does not say which of them a job gets: keep that time short, and run a job after the old one is gone."
+            ]));
+        }
         if self.judged.holders.is_empty() {
             steps.push(self.find());
         }
@@ -223,6 +254,24 @@ impl Steps<'_, '_> {
         steps.push(self.row.make(what));
         steps.push(self.put());
         steps.push(self.verify());
+        steps.push(self.revoke());
+        steps
+    }
+
+    /// A deploy key is a pair: the private half stays where it is used, and only the public one is given to GitLab.
+    fn replace_key(&self, new: &NewToken, end: Date) -> Vec<Advice> {
+        let mut steps = vec![Advice::step(say![
+            "Find the machine that holds the private half: GitLab knows only the public one, and the time of the last use. One key \
+             may let into several projects (Settings > Repository > Deploy keys shows them)."
+        ])];
+        steps.push(self.row.make(say![
+            "a new pair on that machine (`ssh-keygen -t ed25519`), and add its public half as `",
+            new.name,
+            "` to the same projects, ending on ",
+            end,
+            "; with write access only where it pushes. The private half does not leave the machine."
+        ]));
+        steps.push(Advice::step(say!["Switch the machine to the new key, fetch (and push, where it pushes) once, and see that Last used of the new one changes."]));
         steps.push(self.revoke());
         steps
     }
@@ -247,12 +296,27 @@ impl Steps<'_, '_> {
             self.extent(new),
             "ending on ",
             end,
-            "."
+            ".",
+            self.left_behind(),
         ]));
         steps.push(self.put());
         steps.push(self.verify());
         steps.push(self.revoke());
         steps
+    }
+
+    /// What the person's token could do and its successor cannot.
+    fn left_behind(&self) -> Text {
+        let scopes: Vec<&Scope> =
+            self.row.scopes().unwrap_or_default().iter().filter(|scope| only_of_a_person(scope)).collect();
+        if scopes.is_empty() {
+            return Text::new();
+        }
+        say![
+            " It had ",
+            Text::list(&scopes, "and"),
+            " too, which only a person's token can have: what needs that is for an administrator to do, not for a script."
+        ]
     }
 
     fn revoke_only(&self) -> Vec<Advice> {

@@ -375,7 +375,7 @@ fn a_shell_and_its_checker_take_the_script() {
 
 /// The part of GitLab's API that the script calls, on loopback: one project token 501 and one variable. Gives the address and
 /// what was called, in order.
-fn stand_in(used: bool) -> (String, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+fn stand_in(used: bool, refuse: &'static str) -> (String, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/api/v4", listener.local_addr().unwrap());
@@ -406,6 +406,7 @@ fn stand_in(used: bool) -> (String, std::sync::Arc<std::sync::Mutex<Vec<String>>
             let call = first.trim().trim_end_matches(" HTTP/1.1").replace("/api/v4/", "");
             let last = if used { "\"2026-11-20T10:00:00Z\"" } else { "null" };
             let (status, answer) = match call.split_once(' ').unwrap() {
+                _ if !refuse.is_empty() && call.starts_with(refuse) => ("403 Forbidden", String::new()),
                 _ if !signed => ("401 Unauthorized", String::new()),
                 ("POST", "projects/318/access_tokens") => ("201 Created", format!(r#"{{"id":611,"token":"{value}"}}"#)),
                 ("GET", "projects/318/access_tokens/611") => {
@@ -427,7 +428,7 @@ fn stand_in(used: bool) -> (String, std::sync::Arc<std::sync::Mutex<Vec<String>>
 }
 
 /// Runs the script for the hostile project with these answers; what was called, the exit code, and what was shown.
-fn run_script(answers: &str, used: bool) -> Option<(Vec<String>, i32, String)> {
+fn run_script(answers: &str, used: bool, refuse: &'static str) -> Option<(Vec<String>, i32, String)> {
     use std::io::Write as _;
     for tool in ["bash", "curl", "jq"] {
         if Command::new(tool).arg("--version").output().is_err() {
@@ -435,7 +436,7 @@ fn run_script(answers: &str, used: bool) -> Option<(Vec<String>, i32, String)> {
             return None;
         }
     }
-    let (address, calls) = stand_in(used);
+    let (address, calls) = stand_in(used, refuse);
     let file = tempfile::Builder::new().suffix(".sh").tempfile().unwrap();
     let plan = hostile("it's $(exit 9) mirror-push", "MIRROR_PUSH_TOKEN", "prod/*", "acme/api");
     std::fs::write(file.path(), sh::render(&plan)).unwrap();
@@ -464,7 +465,7 @@ fn run_script(answers: &str, used: bool) -> Option<(Vec<String>, i32, String)> {
 
 #[test]
 fn the_script_makes_puts_verifies_and_revokes_in_that_order() {
-    let Some((calls, code, shown)) = run_script("yes\nyes\nyes\nyes\n", true) else { return };
+    let Some((calls, code, shown)) = run_script("yes\nyes\nyes\nyes\n", true, "") else { return };
     assert_eq!(code, 0, "{shown}\n{calls:?}");
     let methods: Vec<_> = calls.iter().map(|call| call.split(' ').next().unwrap()).collect();
     assert_eq!(methods, ["GET", "POST", "PUT", "GET", "DELETE"], "{calls:?}");
@@ -481,7 +482,7 @@ fn the_script_revokes_nothing_without_a_yes_or_without_a_use_of_the_new_token() 
         ("yes\nyes\nyes\n", false, 1, Some("GET")),
         ("yes\nyes\nyes\nno\n", true, 0, Some("GET")),
     ] {
-        let Some((calls, status, shown)) = run_script(answers, used) else { return };
+        let Some((calls, status, shown)) = run_script(answers, used, "") else { return };
         assert_eq!(status, code, "{answers:?}: {shown}");
         assert_eq!(calls.last().map(|call| call.split(' ').next().unwrap()), last, "{answers:?}: {calls:?}");
         assert!(!calls.iter().any(|call| call.starts_with("DELETE")));
@@ -489,4 +490,79 @@ fn the_script_revokes_nothing_without_a_yes_or_without_a_use_of_the_new_token() 
             assert!(shown.contains("The new token 611 is alive"), "{shown}");
         }
     }
+}
+
+#[test]
+fn the_script_stops_at_the_first_call_that_is_refused() {
+    for (refuse, last, made) in [
+        ("GET projects/318/variables", "GET", false),
+        ("GET acme", "GET", false),
+        ("POST", "POST", false),
+        ("PUT", "PUT", true),
+        ("GET projects/318/access_tokens", "GET", true),
+        ("DELETE", "DELETE", true),
+    ] {
+        let Some((calls, status, shown)) = run_script("yes\nyes\nyes\nyes\n", true, refuse) else { return };
+        if !calls.iter().any(|call| call.starts_with(refuse)) {
+            continue; // The variable's address has the number or the path, not both.
+        }
+        assert_eq!(status, 1, "{refuse}: {shown}");
+        assert!(shown.contains("Stopped: "), "{refuse}: {shown}");
+        assert_eq!(calls.last().map(|call| call.split(' ').next().unwrap()), Some(last), "{refuse}: {calls:?}");
+        assert_eq!(shown.contains("The new token 611 is alive"), made, "{refuse}: {shown}");
+        assert_eq!(calls.iter().any(|call| call.starts_with("DELETE")), refuse == "DELETE", "{refuse}: {calls:?}");
+    }
+}
+
+/// Several lists are one picture: a bot's token is its project's, a key and a variable have their project's path.
+#[test]
+fn an_administrators_list_is_told_apart_by_the_users() {
+    let token = r#"[{"id":7,"name":"mirror push","revoked":false,"active":true,"created_at":"2026-05-01T08:00:00.000Z","scopes":["write_repository"],"user_id":9,"last_used_at":"2026-11-18T08:00:00.000Z","expires_at":"2026-12-01"}]"#;
+    let users = r#"[{"id":9,"username":"project_318_bot_5a1f","name":"mirror push","state":"active","bot":true}]"#;
+    let projects = r#"[{"id":318,"path_with_namespace":"acme/payments/api","visibility":"private","archived":false}]"#;
+    let variables = r#"[{"variable_type":"env_var","key":"MIRROR_PUSH_TOKEN","value":null,"hidden":true,"protected":true,"masked":true,"environment_scope":"*"}]"#;
+    let keys = r#"[{"id":3,"title":"argo","created_at":"2026-01-01T00:00:00.000Z","expires_at":"2026-12-20T00:00:00.000Z","key":"ssh-ed25519 AAAA x","fingerprint_sha256":"SHA256:x","can_push":false}]"#;
+    let mut files = vec![
+        ("personal_access_tokens.json", token),
+        ("users.json", users),
+        ("projects.json", projects),
+        ("project-318-variables.json", variables),
+        ("project-318-deploy_keys.json", keys),
+    ];
+    let mut seen = Vec::new();
+    for _ in 0..files.len() {
+        files.rotate_left(1);
+        let plan = plan(files.iter().map(|(name, text)| Input::new(*name, *text)).collect());
+        let item = |kind| plan.items.iter().find(|item| item.kind == kind).unwrap();
+        let (token, key) = (item(TokenType::ProjectAccessToken), item(TokenType::DeployKey));
+        for item in [token, key] {
+            assert_eq!(item.owner.as_ref().map(ToString::to_string).as_deref(), Some("acme/payments/api"));
+        }
+        let place = token.holders[0].place.as_ref().unwrap();
+        assert_eq!(place.path.as_ref().map(Name::as_str), Some("acme/payments/api"));
+        assert!(key.steps.iter().any(|step| step.text.as_str().contains("ssh-keygen")));
+        seen.push(serde_json::to_string(&plan.published()).unwrap());
+    }
+    seen.dedup();
+    assert_eq!(seen.len(), 1);
+}
+
+#[test]
+fn what_only_a_persons_token_can_do_is_not_handed_to_a_machine() {
+    let token = r#"[{"id":7,"name":"admin","revoked":false,"active":true,"created_at":"2026-05-01T08:00:00.000Z","scopes":["api","sudo"],"user_id":9,"last_used_at":"2026-11-18T08:00:00.000Z","expires_at":"2027-02-01"}]"#;
+    let users = r#"[{"id":9,"username":"kim","name":"Kim","state":"blocked","is_admin":true}]"#;
+    let plan = plan(vec![Input::new("personal_access_tokens.json", token), Input::new("users.json", users)]);
+    let item = &plan.items[0];
+    assert_eq!(item.decision, Decision::HandOver);
+    assert_eq!(item.new.as_ref().unwrap().scopes, [Scope::new("api")]);
+    assert!(item.steps.iter().any(|step| step.text.as_str().contains("`sudo` too")), "{:?}", item.steps);
+}
+
+#[test]
+fn the_injected_deploy_token_keeps_its_name() {
+    let token = r#"[{"id":7,"name":"gitlab-deploy-token","username":"gitlab+deploy-token-7","expires_at":"2026-12-10T00:00:00.000Z","scopes":["read_registry"],"revoked":false,"expired":false}]"#;
+    let plan = plan(vec![Input::new("project-318-deploy-tokens.json", token)]);
+    let item = &plan.items[0];
+    assert_eq!(item.new.as_ref().unwrap().name.as_str(), "gitlab-deploy-token");
+    assert!(item.steps[0].text.as_str().contains("CI_DEPLOY_PASSWORD"));
 }
