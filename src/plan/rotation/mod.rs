@@ -102,6 +102,8 @@ pub struct Item {
     pub reasons: Vec<Text>,
     /// Dead from 00:00 UTC of this day.
     pub ends: Option<Date>,
+    /// The day of its last use, where the source shows it.
+    pub last_used: Option<Date>,
     /// The working day to begin.
     pub begin: Date,
     /// The day from which the old one may be ended.
@@ -186,6 +188,7 @@ pub fn rotation(report: &Report, context: &Context, within_days: i64) -> Rotatio
     items.sort_by(|a, b| {
         (a.begin, end(a), a.decision, &a.owner, &a.key).cmp(&(b.begin, end(b), b.decision, &b.owner, &b.key))
     });
+    steps::shorten(&mut items);
     let ends = judged.iter().filter_map(|judged| {
         let on = judged.row.token.expires_on?;
         Some(End { key: judged.key.clone(), about: judged.about(), on, decision: judged.decision })
@@ -218,28 +221,30 @@ impl<'a> Judged<'a> {
         if let (true, Some(person)) = (gone, &person) {
             reasons.push(say!["its owner ", person.name, " is ", person.state]);
         }
+        // Behind "its owner … is blocked", a phrase needs its subject.
+        let (it, it_was) = if gone { ("it ", "it was ") } else { ("", "") };
         let unused = row.is_unused();
         if unused {
             match row.token.last_used_day() {
-                Some(day) => reasons.push(say!["last used on ", day]),
-                None => reasons.push(say!["never used since ", row.token.created_on]),
+                Some(day) => reasons.push(say![it_was, "last used on ", day]),
+                None => reasons.push(say![it_was, "never used since ", row.token.created_on]),
             }
         }
         match row.days_left() {
-            Some(0..=1) => reasons.push(say!["ends at 00:00 UTC of ", row.token.expires_on]),
-            Some(days) if days <= within_days => reasons.push(say!["ends in ", days, " days"]),
+            Some(0..=1) => reasons.push(say![it, "ends at 00:00 UTC of ", row.token.expires_on]),
+            Some(days) if days <= within_days => reasons.push(say![it, "ends in ", days, " days"]),
             _ => {}
         }
         // A deploy key without an end is the usual one, and GitLab mails nobody about it.
         if row.never_expires() && row.kind() != TokenType::DeployKey {
-            reasons.push(say!["has no end date"]);
+            reasons.push(say![it, "has no end date"]);
         }
         let from = row.token.created_on.unwrap_or_else(|| row.today());
         if let Some(life) = row.token.expires_on.map(|end| end.days_since(from))
             && life > thresholds.lifetime_days
             && row.kind() != TokenType::DeployKey
         {
-            reasons.push(say!["made to live ", life, " days"]);
+            reasons.push(say![it_was, "made to live ", life, " days"]);
         }
         let decision = match (reasons.is_empty(), gone, unused) {
             (true, ..) => None,

@@ -48,6 +48,7 @@ pub(super) fn item(judged: &Judged<'_>, begin: Date, calendar: &mut Ends) -> Opt
         decision,
         reasons: judged.reasons.clone(),
         ends: row.token.expires_on,
+        last_used: row.token.last_used_day(),
         begin,
         revoke_from,
         new_end,
@@ -58,6 +59,28 @@ pub(super) fn item(judged: &Judged<'_>, begin: Date, calendar: &mut Ends) -> Opt
         key: judged.key.clone(),
         swap,
     })
+}
+
+/// What was said of a person's first token is not said again of each further one.
+pub(super) fn shorten(items: &mut [Item]) {
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    for item in items.iter_mut().filter(|item| item.decision == Decision::HandOver) {
+        let Some(owner) = item.owner.as_ref().map(ToString::to_string) else { continue };
+        if told.insert(owner) {
+            continue;
+        }
+        if let (Some(first), Some(owner)) = (item.steps.first_mut(), &item.owner) {
+            let mut text = say![
+                "As with the tokens of ",
+                owner,
+                " above, what uses it fails or has stopped: ask the same person."
+            ];
+            if let Some(day) = item.last_used {
+                text.push(" It was last used on ").push(day).push(".");
+            }
+            first.text = text;
+        }
+    }
 }
 
 /// Whose a token is, in words.
@@ -279,14 +302,18 @@ impl Steps<'_, '_> {
     fn hand_over(&self, new: &NewToken, end: Date) -> Vec<Advice> {
         let mut steps = Vec::new();
         if let Some(Person { name, state, .. }) = self.judged.person {
-            steps.push(Advice::step(say![
+            let mut text = say![
                 "GitLab refuses the tokens of a user who is ",
                 state,
                 ": what still uses this one fails, or has stopped. Find who \
                  takes over the work of ",
                 name,
                 "."
-            ]));
+            ];
+            if let Some(day) = self.row.token.last_used_day() {
+                text.push(" It was last used on ").push(day).push(": something needed it then.");
+            }
+            steps.push(Advice::step(text));
         }
         steps.push(Advice::step(say![
             "Make `",
