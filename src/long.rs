@@ -199,6 +199,7 @@ impl<'c> Long<'c> {
             blind_spots: Vec::new(),
             inventories: Vec::new(),
             mentions: Vec::new(),
+            seen: Vec::new(),
             accepted: 0,
         }
     }

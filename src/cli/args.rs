@@ -286,8 +286,20 @@ pub(crate) enum PlanFormat {
 #[derive(Args)]
 pub(crate) struct Incident {
     /// The token type, for example `personal_access_token`; `leastwise explain` lists them
-    #[arg(value_name = "KIND", value_parser = token_type)]
-    pub(crate) kind: TokenType,
+    #[arg(value_name = "KIND", value_parser = token_type, required_unless_present = "from")]
+    pub(crate) kind: Option<TokenType>,
+    /// Plan for the kinds of credential that stand in a report of `check --format json`
+    #[arg(long, value_name = "REPORT.json", conflicts_with = "kind")]
+    pub(crate) from: Option<PathBuf>,
+    /// Number of the leaked token: tells its story from the files behind `--evidence`
+    #[arg(long, value_name = "ID", requires = "evidence")]
+    pub(crate) id: Option<u64>,
+    /// Audit events, the server's api_json.log, the list with the token; repeatable
+    #[arg(long, value_name = "PATH", requires = "id")]
+    pub(crate) evidence: Vec<PathBuf>,
+    /// The day to judge by [default: today, UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) today: Option<Date>,
     #[command(flatten)]
     pub(crate) writing: Writing,
     /// Form of the answer

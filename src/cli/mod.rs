@@ -9,6 +9,7 @@ mod demo;
 mod diff;
 mod explain;
 mod files;
+mod incident;
 mod inventory;
 mod long;
 mod output;

@@ -2,22 +2,19 @@
 
 use std::io::{self, Write as _};
 
-use super::args::{
-    Allowlist, Incident, Plan, PlanFormat, Privilege, PrivilegeFormat, Rotation, RotationFormat, SimpleFormat,
-};
+use super::args::{Allowlist, Plan, PlanFormat, Privilege, PrivilegeFormat, Rotation, RotationFormat};
 use super::output::{Output, complain};
-use super::{Outcome, files};
+use super::{Outcome, files, incident};
 use crate::audit::assemble;
 use crate::input::Status;
 use crate::plan::allowlist::{graph, plan_of, render};
-use crate::plan::incident::incident;
 use crate::plan::{privilege, rotation};
-use crate::report::text::{clean, render_paragraph, render_steps};
+use crate::report::text::clean;
 
 pub(crate) fn run(plan: &Plan) -> io::Result<Outcome> {
     match plan {
         Plan::Allowlist(arguments) => run_allowlist(arguments),
-        Plan::Incident(arguments) => run_incident(arguments),
+        Plan::Incident(arguments) => incident::run(arguments),
         Plan::Rotation(arguments) => run_rotation(arguments),
         Plan::Privilege(arguments) => run_privilege(arguments),
     }
@@ -84,27 +81,6 @@ fn run_privilege(arguments: &Privilege) -> io::Result<Outcome> {
     }
     let trouble = report.inputs.iter().any(|input| input.status != Status::Read);
     Ok(if arguments.strict && trouble { Outcome::Failed } else { Outcome::Clean })
-}
-
-fn run_incident(arguments: &Incident) -> io::Result<Outcome> {
-    let plan = incident(arguments.kind);
-    let mut output = Output::open(&arguments.writing)?;
-    match arguments.format {
-        SimpleFormat::Json => output.json(&plan.published())?,
-        SimpleFormat::Text => {
-            let width = output.width;
-            writeln!(output, "A leaked {}\n", plan.kind.facts().name)?;
-            output.write_all(render_paragraph("It could reach: ", plan.reach, width).as_bytes())?;
-            output.write_all(render_paragraph("It is more than that when: ", plan.escalate, width).as_bytes())?;
-            writeln!(output)?;
-            output.write_all(render_steps(&plan.steps, width).as_bytes())?;
-            for reference in &plan.references {
-                writeln!(output, "see {reference}")?;
-            }
-        }
-    }
-    output.finish()?;
-    Ok(Outcome::Clean)
 }
 
 fn run_allowlist(arguments: &Allowlist) -> io::Result<Outcome> {

@@ -9,3 +9,4 @@ pub mod incident;
 pub mod permits;
 pub mod privilege;
 pub mod rotation;
+pub mod timeline;

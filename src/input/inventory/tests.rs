@@ -412,8 +412,10 @@ proptest! {
     }
 }
 
+type Shape = (&'static str, &'static [(&'static str, usize)], usize);
+
 /// Each shape of an export, its fixture, the kinds of row in it with how many there are, and how many credentials.
-const SHAPES: &[(&str, &[(&str, usize)], usize)] = &[
+const SHAPES: &[Shape] = &[
     ("all-personal-access-tokens.json", &[], 0),
     ("manage-resource-access-tokens.json", &[("tokens", 3)], 0),
     ("manage-ssh-keys.json", &[("ssh_keys", 1)], 0),

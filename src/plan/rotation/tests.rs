@@ -522,7 +522,7 @@ fn an_administrators_list_is_told_apart_by_the_users() {
     let projects = r#"[{"id":318,"path_with_namespace":"acme/payments/api","visibility":"private","archived":false}]"#;
     let variables = r#"[{"variable_type":"env_var","key":"MIRROR_PUSH_TOKEN","value":null,"hidden":true,"protected":true,"masked":true,"environment_scope":"*"}]"#;
     let keys = r#"[{"id":3,"title":"argo","created_at":"2026-01-01T00:00:00.000Z","expires_at":"2026-12-20T00:00:00.000Z","key":"ssh-ed25519 AAAA x","fingerprint_sha256":"SHA256:x","can_push":false}]"#;
-    let mut files = vec![
+    let mut files = [
         ("personal_access_tokens.json", token),
         ("users.json", users),
         ("projects.json", projects),
