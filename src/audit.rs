@@ -1,5 +1,7 @@
 //! `audit(inputs, context) -> Report`: what every door calls.
 
+use std::collections::HashMap;
+
 use crate::accept::Accepted;
 use crate::context::Context;
 use crate::detect::{self, Found};
@@ -127,6 +129,7 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
         report.inventories.extend(part.inventory.map(|inventory| (index, inventory)));
     }
     sort(&mut report.findings);
+    crate::join::join(&mut report, &[], context);
     report
 }
 
@@ -206,6 +209,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     };
     let mut findings = Vec::new();
     rules::judge(&judgement, &model, &mut findings);
+    crate::join::distinct(&mut findings, &mut HashMap::new());
     let accepted = rules::ignore::accept(&source, kind, context, &mut findings, &mut unread);
     let blind_spots = unread
         .into_iter()
@@ -229,7 +233,10 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         blind_spots,
         mentions,
         inventory: match model {
-            Model::Inventory(inventory) => Some(*inventory),
+            Model::Inventory(mut inventory) => {
+                crate::join::keep_places(&mut inventory, &source);
+                Some(*inventory)
+            }
             _ => None,
         },
         evidence,

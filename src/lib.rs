@@ -48,6 +48,7 @@ pub mod detect;
 pub mod fake;
 pub mod input;
 pub mod inventory;
+mod join;
 pub mod long;
 pub mod plan;
 pub mod report;

@@ -4,7 +4,7 @@
 //! purpose, how many end on which day); the second one gives rows and findings, block by block. In memory is a block, what
 //! it gave, and a few bytes for each live token.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Read};
 
 use crate::catalog::kept_out;
@@ -45,6 +45,8 @@ struct Survey {
     fixes: Fixes,
     /// Users in it that are kept out: their tokens may be in any block.
     kept_out: Vec<User>,
+    /// Users of other inputs that are.
+    kept_out_elsewhere: Inventory,
     /// Rows of each kind, by their key in the published form.
     counts: BTreeMap<&'static str, usize>,
     across: Across,
@@ -83,6 +85,19 @@ impl<'c> Long<'c> {
         }
         let Some(survey) = Survey::new(name, &context, open()?)? else { return Ok(None) };
         Ok(Some(Self { name: name.into(), shown: context.name(name), context, survey, open }))
+    }
+
+    /// Lets it know of users that other inputs tell of.
+    pub fn know(&mut self, report: &Report) {
+        let users = report.inventories.iter().flat_map(|(_, inventory)| &inventory.users);
+        let gone = users.filter(|user| is_gone(user)).cloned();
+        self.survey.kept_out_elsewhere.users.extend(gone);
+    }
+
+    /// Users in it that are kept out.
+    #[must_use]
+    pub fn kept_out(&self) -> &[User] {
+        &self.survey.kept_out
     }
 
     /// The input as it was read.
@@ -137,6 +152,12 @@ impl<'c> Long<'c> {
         block.inventory.users.extend(self.survey.kept_out.iter().cloned());
         let mut findings = Vec::new();
         rules::judge_part(&judgement, &block.inventory, &mut findings);
+        if !self.survey.kept_out_elsewhere.users.is_empty() {
+            for row in &mut block.inventory.tokens {
+                row.place = row.span.map(|span| block.source.place(span));
+            }
+            findings.extend(rules::judge_owners(&judgement, &block.inventory, &self.survey.kept_out_elsewhere));
+        }
         block.inventory.users.truncate(users);
         for finding in &mut findings {
             finding.place = finding.place.map(|place| block.whole(place));
@@ -207,11 +228,12 @@ impl<'c> Long<'c> {
 
 /// Counts credentials over all blocks: within a block each kind is counted from 1, and two findings must not share a name.
 #[derive(Default)]
-pub struct Ordinals(BTreeMap<&'static str, usize>);
+pub struct Ordinals(BTreeMap<&'static str, usize>, HashMap<String, usize>);
 
 impl Ordinals {
     /// Goes on counting in the findings of the next block.
     pub fn number(&mut self, findings: &mut [Finding]) {
+        crate::join::distinct(findings, &mut self.1);
         let before = self.0.clone();
         for finding in findings {
             let Some(kind) = finding.token.as_ref().map(|token| token.kind.id()) else { continue };
@@ -268,9 +290,8 @@ impl Survey {
             })?;
             let Some(mut block) = block else { break };
             across.add(&judgement(&block.source, context), &block.inventory);
-            let gone = |user: &User| user.state.as_ref().is_some_and(|state| kept_out(state.as_str()).is_some());
             kept.extend(
-                block.inventory.users.drain(..).inspect(|_| *counts.entry("users").or_default() += 1).filter(gone),
+                block.inventory.users.drain(..).inspect(|_| *counts.entry("users").or_default() += 1).filter(is_gone),
             );
             for (key, count) in block.inventory.counts() {
                 *counts.entry(key).or_default() += count;
@@ -326,8 +347,22 @@ impl Survey {
             project: context.project.clone(),
             rows: Some(rows),
         };
-        Ok(Some(Self { summary, blind_spots, shared, fixes, kept_out: kept, counts, across, shared_purposes }))
+        Ok(Some(Self {
+            summary,
+            blind_spots,
+            shared,
+            fixes,
+            kept_out: kept,
+            kept_out_elsewhere: Inventory::default(),
+            counts,
+            across,
+            shared_purposes,
+        }))
     }
+}
+
+fn is_gone(user: &User) -> bool {
+    user.state.as_ref().is_some_and(|state| kept_out(state.as_str()).is_some())
 }
 
 fn not_text(replaced: usize, encoding: &'static str) -> Text {

@@ -28,10 +28,15 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
     if arguments.records {
         return records::run(arguments, &context, &accepted);
     }
-    let Some(gathered) = files::examine_short(&arguments.reading, &context) else {
+    let Some(mut gathered) = files::examine_short(&arguments.reading, &context) else {
         return Ok(Outcome::Failed);
     };
     let mut report = assemble(gathered.parts, &context);
+    let further: Vec<_> = gathered.long.iter().flat_map(|long| long.kept_out().to_vec()).collect();
+    if !further.is_empty() {
+        crate::join::join(&mut report, &further, &context);
+    }
+    gathered.long.iter_mut().for_each(|long| long.know(&report));
     let baseline = match arguments.baseline.as_deref().map(read_report).transpose() {
         Ok(baseline) => baseline,
         Err(message) => {

@@ -22,7 +22,7 @@ pub use settings::{
 
 use crate::catalog::{Role, Scope, TokenType};
 use crate::context::Version;
-use crate::source::Span;
+use crate::source::{Place, Span};
 use crate::text::Name;
 use crate::time::{Date, Timestamp};
 
@@ -417,6 +417,9 @@ pub struct TokenRow {
     /// The row's bytes in the source.
     #[serde(skip)]
     pub span: Option<Span>,
+    /// Its lines and columns in the source, once the source is read.
+    #[serde(skip)]
+    pub place: Option<Place>,
     /// The row's number in its table on the page, from 0.
     #[serde(skip)]
     pub row: Option<u32>,
@@ -454,6 +457,7 @@ impl Default for TokenRow {
             from_drawer: None,
             flags: Flags::default(),
             span: None,
+            place: None,
             row: None,
         }
     }

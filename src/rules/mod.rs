@@ -220,6 +220,11 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
     }
 }
 
+/// Judges the owners of an inventory's tokens by what another input says of `people`.
+pub(crate) fn judge_owners(judgement: &Judgement<'_>, inventory: &Inventory, people: &Inventory) -> Vec<Finding> {
+    token_owner_gone::judge(judgement, inventory, people)
+}
+
 /// Is it a rule that compares the rows of a list with each other?
 fn compares_rows(rule: &Rule) -> bool {
     [rotation_unfinished::RULE.id, expiry_cliff::RULE.id].contains(&rule.id)

@@ -5,7 +5,7 @@ use super::settings::{OwnerCalls, Settings, Thing, last_step};
 use super::{Check, Judgement, rule};
 use crate::catalog::{UserState, kept_out};
 use crate::inventory::{Inventory, TriggerToken};
-use crate::report::{Advice, Finding, Severity, SubjectId};
+use crate::report::{Advice, Confidence, Finding, Severity, SubjectId};
 use crate::say;
 use crate::text::Name;
 
@@ -98,6 +98,31 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
             findings.push(of_trigger(&settings, trigger, state));
         }
     }
+}
+
+/// Tokens whose owner is gone by another input, where their own says nothing of it. Joined by GitLab's number, that is likely;
+/// by a name alone, possible.
+pub(super) fn judge(judgement: &Judgement<'_>, inventory: &Inventory, people: &Inventory) -> Vec<Finding> {
+    let (own, others) = (KeptOut::of(inventory), KeptOut::of(people));
+    let mut findings = Vec::new();
+    for token in inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten()) {
+        let Some(row) = Row::alive(judgement, inventory, token) else { continue };
+        let (id, name) = (row.user_id(), row.username());
+        if own.state(id, name).is_some() {
+            continue;
+        }
+        let by_id = others.state(id, None);
+        let Some(state) = by_id.or_else(|| others.state(None, name)) else { continue };
+        let confidence = if by_id.is_some() { Confidence::Likely } else { Confidence::Possible };
+        let mut finding = of_user(&row, state).confidence(confidence);
+        finding.message.push(match confidence {
+            Confidence::Likely => " Another of the files says so of the user with this number.",
+            _ => " Another of the files says so of a user with this name.",
+        });
+        finding.place = token.place;
+        findings.push(finding);
+    }
+    findings
 }
 
 fn of_user(row: &Row<'_>, state: &UserState) -> Finding {

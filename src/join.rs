@@ -1,0 +1,205 @@
+//! Several inputs as one picture: what one list says of a user, project or group, for the rows of another.
+//!
+//! A join by GitLab's number is sure only while all files are of one instance, and one by name is a guess; the confidence of
+//! what follows says so.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::context::Context;
+use crate::input::Kind;
+use crate::inventory::{Inventory, OwnerKind, TokenRow, User};
+use crate::report::{Finding, Report, SubjectId};
+use crate::rules::{self, Judgement};
+use crate::source::Source;
+use crate::text::Name;
+
+/// What the lists say of users, projects and groups.
+struct Known<'a> {
+    projects: HashMap<u64, &'a Name>,
+    groups: HashMap<u64, &'a Name>,
+    usernames: HashMap<u64, &'a Name>,
+}
+
+impl<'a> Known<'a> {
+    fn new(report: &'a Report) -> Self {
+        let mut known = Self { projects: HashMap::new(), groups: HashMap::new(), usernames: HashMap::new() };
+        // Where two lists disagree, the first in order of the names: the order of the files does not matter.
+        let put = |map: &mut HashMap<u64, &'a Name>, id: Option<u64>, name: &'a Option<Name>| {
+            if let (Some(id), Some(name)) = (id, name) {
+                let known = map.entry(id).or_insert(name);
+                *known = (*known).min(name);
+            }
+        };
+        for (_, inventory) in &report.inventories {
+            inventory.projects.iter().for_each(|place| put(&mut known.projects, place.id, &place.path));
+            inventory.groups.iter().for_each(|place| put(&mut known.groups, place.id, &place.path));
+            inventory.users.iter().for_each(|user| put(&mut known.usernames, user.id, &user.username));
+            inventory.members.iter().for_each(|member| put(&mut known.usernames, member.user_id, &member.username));
+        }
+        known
+    }
+
+    /// Whose a token is, by another list.
+    fn owner(&self, inventory: &Inventory, token: &TokenRow) -> Option<&'a Name> {
+        let list = inventory.owner.as_ref();
+        let place = token.resource.as_ref().map(|owner| (owner.kind, owner.id));
+        let place = place.or_else(|| list.map(|owner| (owner.kind, owner.id)));
+        match place {
+            Some((OwnerKind::Project, Some(id))) => self.projects.get(&id).copied(),
+            Some((OwnerKind::Group, Some(id))) => self.groups.get(&id).copied(),
+            Some((OwnerKind::Project | OwnerKind::Group, None)) => None,
+            _ => self.usernames.get(&token.user_id?).copied(),
+        }
+    }
+}
+
+/// Judges what only several inputs together show, and names owners that another input knows. `further` are users of inputs that
+/// are not in the report.
+pub(crate) fn join(report: &mut Report, further: &[User], context: &Context) {
+    let mut found = Vec::new();
+    let mut owners: BTreeMap<(usize, u64), Name> = BTreeMap::new();
+    let users =
+        report.inventories.iter().filter(|(_, inventory)| !inventory.users.is_empty() || !inventory.members.is_empty());
+    let users: Vec<usize> = users.map(|(index, _)| *index).collect();
+    if report.inventories.len() < 2 && further.is_empty() {
+        return;
+    }
+    let known = Known::new(report);
+    let nothing = Source::new(Name::default(), String::new(), 0);
+    // Those of the report were looked at when it was put together.
+    let people = if further.is_empty() {
+        let all = || report.inventories.iter().map(|(_, inventory)| inventory);
+        let users = all().flat_map(|inventory| &inventory.users).cloned().collect();
+        let members = all().flat_map(|inventory| &inventory.members).cloned().collect();
+        Inventory { users, members, ..Inventory::default() }
+    } else {
+        Inventory { users: further.to_vec(), ..Inventory::default() }
+    };
+    for (index, inventory) in &report.inventories {
+        let numbered = inventory
+            .tokens
+            .iter()
+            .filter_map(|token| Some(((*index, token.id?), known.owner(inventory, token)?.clone())));
+        owners.extend(numbered);
+        // What stands in one input was judged there.
+        let elsewhere = !further.is_empty() || users.iter().any(|other| other != index);
+        if !elsewhere {
+            continue;
+        }
+        let judgement = Judgement {
+            source: &nothing,
+            kind: Kind::Inventory,
+            input: *index,
+            project: context.project.as_ref(),
+            context,
+            log: None,
+            found: &[],
+            masks: &[],
+        };
+        found.extend(rules::judge_owners(&judgement, inventory, &people));
+    }
+    report.findings.extend(found);
+    for finding in &mut report.findings {
+        let input = finding.input;
+        let Some(subject) = finding.subject.as_mut().filter(|subject| subject.owner.is_none()) else { continue };
+        let token = crate::catalog::TokenType::parse(subject.kind).is_some();
+        if let (true, Some(SubjectId::Number(id))) = (token, &subject.id) {
+            subject.owner = owners.get(&(input, *id)).cloned();
+        }
+    }
+    crate::audit::sort(&mut report.findings);
+}
+
+/// Rows without a number that are alike in all that names them do not share a name: the second one is `…:2`.
+pub(crate) fn distinct(findings: &mut [Finding], seen: &mut HashMap<String, usize>) {
+    let nameless = |finding: &&mut Finding| finding.subject.as_ref().is_some_and(|subject| subject.id.is_none());
+    for finding in findings.iter_mut().filter(nameless) {
+        let count = seen.entry(finding.identity()).or_default();
+        *count += 1;
+        if *count > 1 {
+            finding.about = std::mem::take(&mut finding.about).and(*count);
+        }
+    }
+}
+
+/// The place of each row, kept for what is judged when the text is gone.
+pub(crate) fn keep_places(inventory: &mut Inventory, source: &Source) {
+    let rows = inventory.tokens.iter_mut().chain(inventory.inactive_tokens.iter_mut().flatten());
+    for row in rows {
+        row.place = row.span.map(|span| source.place(span));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Input;
+    use crate::report::Confidence;
+    use crate::time::Date;
+
+    fn context() -> Context {
+        Context::new(Date::new(2026, 11, 20).unwrap())
+    }
+
+    const TOKENS: &str = "[\n{\"id\":7,\"name\":\"a\",\"revoked\":false,\"active\":true,\"created_at\":\"2026-10-01T08:00:00.000Z\",\"scopes\":[\"api\"],\"user_id\":9,\"last_used_at\":\"2026-11-18T08:00:00.000Z\",\"expires_at\":\"2027-02-01\"},\n{\"id\":8,\"name\":\"b\",\"revoked\":false,\"active\":true,\"created_at\":\"2026-10-01T08:00:00.000Z\",\"scopes\":[\"api\"],\"user_id\":901,\"last_used_at\":null,\"expires_at\":\"2027-02-01\",\"access_level\":50,\"resource_type\":\"project\",\"resource_id\":318}]";
+    const USERS: &str = r#"[{"id":9,"username":"kim","name":"Kim","state":"blocked","is_admin":false},{"id":10,"username":"lee","name":"Lee","state":"active","is_admin":false}]"#;
+    const PROJECTS: &str =
+        r#"[{"id":318,"path_with_namespace":"acme/payments/api","visibility":"private","archived":false}]"#;
+
+    #[test]
+    fn several_files_are_one_picture_in_any_order() {
+        let mut files = [("tokens.json", TOKENS), ("users.json", USERS), ("projects.json", PROJECTS)];
+        let mut seen = Vec::new();
+        for _ in 0..files.len() {
+            files.rotate_left(1);
+            let report = crate::audit(files.iter().map(|(name, text)| Input::new(*name, *text)).collect(), &context());
+            let gone: Vec<_> = report.findings.iter().filter(|finding| finding.rule.id == "token-owner-gone").collect();
+            assert_eq!(gone.len(), 1);
+            assert_eq!(gone[0].confidence, Confidence::Likely);
+            assert_eq!(gone[0].place.map(|place| place.line), Some(2));
+            assert_eq!(report.inputs[gone[0].input].name.as_str(), "tokens.json");
+            let owner = |id| {
+                let about = |finding: &&Finding| {
+                    finding.subject.as_ref().is_some_and(|subject| subject.id == Some(SubjectId::Number(id)))
+                };
+                let finding = report.findings.iter().find(about).unwrap();
+                finding.subject.as_ref().unwrap().owner.as_ref().map(ToString::to_string)
+            };
+            assert_eq!((owner(7).as_deref(), owner(8).as_deref()), (Some("kim"), Some("acme/payments/api")));
+            let mut identities: Vec<_> = report.findings.iter().map(Finding::identity).collect();
+            identities.sort();
+            seen.push(identities);
+        }
+        seen.dedup();
+        assert_eq!(seen.len(), 1);
+    }
+
+    #[test]
+    fn an_owner_in_the_same_file_is_told_of_once() {
+        let one = format!("{TOKENS}\n{USERS}");
+        let report = crate::audit(vec![Input::new("all.json", one), Input::new("users.json", USERS)], &context());
+        let gone = report.findings.iter().filter(|finding| finding.rule.id == "token-owner-gone");
+        assert_eq!(gone.map(|finding| finding.confidence).collect::<Vec<_>>(), [Confidence::Certain]);
+    }
+
+    #[test]
+    fn a_name_alone_is_a_guess() {
+        let tokens = "id,name,username,scopes,created_at,last_used_at,expires_at\n7,a,kim,api,2026-10-01,2026-11-18,2027-02-01\n";
+        let report = crate::audit(vec![Input::new("tokens.csv", tokens), Input::new("users.json", USERS)], &context());
+        let gone = report.findings.iter().find(|finding| finding.rule.id == "token-owner-gone").unwrap();
+        assert_eq!(gone.confidence, Confidence::Possible);
+    }
+
+    #[test]
+    fn rows_that_are_alike_have_names_of_their_own() {
+        let row = "ci,api,2026-10-01,2026-10-02,2031-02-01\n";
+        let text = format!("name,scopes,created_at,last_used_at,expires_at\n{}", row.repeat(3));
+        let report = crate::audit(vec![Input::new("tokens.csv", text)], &context());
+        let mut identities: Vec<_> = report.findings.iter().map(Finding::identity).collect();
+        assert!(identities.len() >= 6, "{identities:?}");
+        let count = identities.len();
+        identities.sort();
+        identities.dedup();
+        assert_eq!(identities.len(), count, "{identities:?}");
+    }
+}
