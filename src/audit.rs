@@ -210,6 +210,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     let mut findings = Vec::new();
     rules::judge(&judgement, &model, &mut findings);
     crate::join::distinct(&mut findings, &mut HashMap::new());
+    findings.shrink_to_fit();
     let accepted = rules::ignore::accept(&source, kind, context, &mut findings, &mut unread);
     let blind_spots = unread
         .into_iter()

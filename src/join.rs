@@ -10,7 +10,7 @@ use crate::input::Kind;
 use crate::inventory::{Inventory, OwnerKind, TokenRow, User};
 use crate::report::{Finding, Report, SubjectId};
 use crate::rules::{self, Judgement};
-use crate::source::Source;
+use crate::source::{Masks, Source};
 use crate::text::Name;
 
 /// What the lists say of users, projects and groups.
@@ -94,7 +94,7 @@ pub(crate) fn join(report: &mut Report, further: &[User], context: &Context) {
             context,
             log: None,
             found: &[],
-            masks: &[],
+            masks: &Masks::default(),
         };
         found.extend(rules::judge_owners(&judgement, inventory, &people));
     }

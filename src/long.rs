@@ -18,7 +18,7 @@ use crate::inventory::{Inventory, TokenRow, User};
 use crate::report::{BlindSpot, Finding, InputSummary, Report};
 use crate::rules::{self, Across, Judgement};
 use crate::say;
-use crate::source::{Place, Source};
+use crate::source::{Masks, Place, Source};
 use crate::text::{Name, Text};
 
 /// Bytes read at a time; few in the tests, so that every fixture has many blocks.
@@ -146,8 +146,8 @@ impl<'c> Long<'c> {
     pub fn judge(&self, block: &mut Block) -> Vec<Finding> {
         let mut found = detect::scan(block.source.text(), &self.context.token_prefixes);
         crate::audit::add_by_field(&mut found, std::mem::take(&mut block.found));
-        let masks = crate::audit::masks(&found);
-        let judgement = Judgement { found: &found, masks: &masks, ..self.judgement(&block.source) };
+        let masks = Masks::new(crate::audit::masks(&found), &self.context.token_prefixes, None);
+        let judgement = Judgement { found: &found, ..judgement(&block.source, &self.context, &masks) };
         let users = block.inventory.users.len();
         block.inventory.users.extend(self.survey.kept_out.iter().cloned());
         let mut findings = Vec::new();
@@ -178,7 +178,8 @@ impl<'c> Long<'c> {
             places.push(place);
         }
         let inventory = Inventory { tokens, ..self.survey.shared.clone() };
-        let judgement = self.judgement(&lines);
+        let none = Masks::default();
+        let judgement = judgement(&lines, &self.context, &none);
         let mut findings = Vec::new();
         rules::judge_across(&judgement, &inventory, &self.survey.across, &mut findings);
         for finding in &mut findings {
@@ -197,17 +198,14 @@ impl<'c> Long<'c> {
     /// The rows of a block that have to be compared with those of other blocks.
     pub fn compared<'b>(&'b self, block: &'b Block) -> impl Iterator<Item = Compared> + 'b {
         let shared = &self.survey.shared_purposes;
-        let judgement = self.judgement(&block.source);
         let rows = if shared.is_empty() { [].iter() } else { block.inventory.tokens.iter() };
         rows.filter_map(move |row| {
+            let none = Masks::default();
+            let judgement = judgement(&block.source, &self.context, &none);
             let purpose = rules::purpose_of(&judgement, &Inventory::default(), row)?;
             let place = row.span.map(|span| block.whole(block.source.place(span)));
             shared.contains(&purpose).then(|| Compared { row: row.clone(), place })
         })
-    }
-
-    fn judgement<'a>(&'a self, source: &'a Source) -> Judgement<'a> {
-        judgement(source, &self.context)
     }
 
     /// A report with this input alone, and these findings.
@@ -266,7 +264,7 @@ impl Block {
     }
 }
 
-const fn judgement<'a>(source: &'a Source, context: &'a Context) -> Judgement<'a> {
+const fn judgement<'a>(source: &'a Source, context: &'a Context, masks: &'a Masks<'a>) -> Judgement<'a> {
     Judgement {
         source,
         kind: Kind::Inventory,
@@ -275,7 +273,7 @@ const fn judgement<'a>(source: &'a Source, context: &'a Context) -> Judgement<'a
         context,
         log: None,
         found: &[],
-        masks: &[],
+        masks,
     }
 }
 
@@ -289,7 +287,7 @@ impl Survey {
                 places.insert(at, place);
             })?;
             let Some(mut block) = block else { break };
-            across.add(&judgement(&block.source, context), &block.inventory);
+            across.add(&judgement(&block.source, context, &Masks::default()), &block.inventory);
             kept.extend(
                 block.inventory.users.drain(..).inspect(|_| *counts.entry("users").or_default() += 1).filter(is_gone),
             );

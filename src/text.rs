@@ -15,40 +15,58 @@
 //!
 //! Names (of tokens, projects, people, variables) come in through [`Name`], which masks every credential in them.
 
+use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::fmt::{self, Write as _};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::secret::Masked;
 
 /// Text that is safe to show: see the module. Build it with [`say!`](crate::say).
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct Text(String);
+#[derive(Clone)]
+pub struct Text(Form);
+
+/// A text that is being written, or one that several findings have in common.
+#[derive(Clone)]
+enum Form {
+    Own(String),
+    Shared(Arc<str>),
+}
 
 impl Text {
     /// An empty text to be extended with [`Text::push`].
     #[must_use]
     pub const fn new() -> Self {
-        Self(String::new())
+        Self(Form::Own(String::new()))
     }
 
     /// Adds a part.
     pub fn push(&mut self, part: impl Say) -> &mut Self {
-        part.say(&mut self.0);
+        if let Form::Shared(text) = &self.0 {
+            self.0 = Form::Own(text.to_string());
+        }
+        if let Form::Own(text) = &mut self.0 {
+            part.say(text);
+        }
         self
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Form::Own(text) => text,
+            Form::Shared(text) => text,
+        }
     }
 
     /// Is there nothing in it?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.as_str().is_empty()
     }
 
     /// `a`, `a and b`, `a, b and c`.
@@ -70,21 +88,76 @@ impl Text {
     }
 }
 
+/// Texts that were met before, each kept once: the same advice stands in thousands of findings.
+#[derive(Default)]
+pub(crate) struct Pool(HashSet<Arc<str>>);
+
+impl Pool {
+    /// Lets a text share its characters with all others that say the same. One that is unlike all others takes no more room than
+    /// it needs.
+    pub(crate) fn share(&mut self, text: &mut Text) {
+        let known = self.0.get(text.as_str()).cloned();
+        let shared = known.unwrap_or_else(|| {
+            let new: Arc<str> = text.as_str().into();
+            self.0.insert(Arc::clone(&new));
+            new
+        });
+        text.0 = Form::Shared(shared);
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
 impl From<&'static str> for Text {
     fn from(words: &'static str) -> Self {
-        Self(words.into())
+        Self(Form::Own(words.into()))
     }
 }
 
@@ -102,7 +175,7 @@ impl Say for &'static str {
 
 impl Say for Text {
     fn say(&self, out: &mut String) {
-        out.push_str(&self.0);
+        out.push_str(self.as_str());
     }
 }
 
@@ -227,6 +300,17 @@ mod tests {
         let text = say!["`", name, "` (id ", 501_u64, ") is ", Masked::new("glpat-", Some(20))];
         assert_eq!(text.as_str(), "`deploy-prod` (id 501) is glpat-…(20)");
         assert_eq!(say![Option::<u64>::None].as_str(), "unknown");
+    }
+
+    #[test]
+    fn a_shared_text_is_written_on_without_changing_the_others() {
+        let (mut pool, mut one, mut two) = (Pool::default(), say!["ask first"], say!["ask first"]);
+        pool.share(&mut one);
+        pool.share(&mut two);
+        assert!(std::ptr::eq(one.as_str(), two.as_str()));
+        two.push(", then revoke");
+        assert_eq!((one.as_str(), two.as_str()), ("ask first", "ask first, then revoke"));
+        assert_eq!(one, say!["ask first"]);
     }
 
     #[test]

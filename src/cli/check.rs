@@ -14,7 +14,7 @@ use crate::audit::assemble;
 use crate::input::Status;
 use crate::report::json::{self, ReportV1, SummaryV1};
 use crate::report::{Finding, Report, Severity, chart, csv, gitlab, html, markdown, sarif, text};
-use crate::text::Name;
+use crate::text::{Name, Pool};
 
 pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
     let context = arguments.reading.context();
@@ -57,6 +57,7 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
         settle(&mut report);
         return stream::run(arguments, report, &gathered.long, &settle);
     }
+    let mut pool = Pool::default();
     for long in &gathered.long {
         let index = stream::add(&mut report, long);
         stream::judge(
@@ -64,7 +65,10 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
             &arguments.reading,
             |findings| findings,
             |findings| {
-                report.findings.extend(findings.into_iter().map(|finding| Finding { input: index, ..finding }));
+                report.findings.extend(findings.into_iter().map(|mut finding| {
+                    finding.share_words(&mut pool);
+                    Finding { input: index, ..finding }
+                }));
                 Ok(())
             },
         )?;

@@ -213,7 +213,7 @@ pub struct SummaryV1 {
 
 impl SummaryV1 {
     /// Adds the counts of another part of the same report.
-    pub const fn add(&mut self, other: &Self) {
+    pub const fn add_all(&mut self, other: &Self) {
         self.critical += other.critical;
         self.high += other.high;
         self.medium += other.medium;

@@ -25,7 +25,7 @@ use crate::input::{Kind, Status};
 use crate::inventory::Inventory;
 use crate::rules::Rule;
 use crate::source::{Excerpt, Place};
-use crate::text::{Name, NotStr, Say, Text};
+use crate::text::{Name, NotStr, Pool, Say, Text};
 use crate::time::Date;
 
 /// How bad it is if nobody acts, worst first.
@@ -207,6 +207,19 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A long list has thousands of findings with the same advice: its words are kept once.
+    pub(crate) fn share_words(&mut self, pool: &mut Pool) {
+        pool.share(&mut self.title);
+        pool.share(&mut self.message);
+        self.about.0.iter_mut().for_each(|part| pool.share(part));
+        self.about.0.shrink_to_fit();
+        self.advice.shrink_to_fit();
+        for step in &mut self.advice {
+            pool.share(&mut step.text);
+            step.place.iter_mut().chain(&mut step.command).for_each(|text| pool.share(text));
+        }
+    }
+
     /// The stable name of this fact: rule and what it is about; never the line, the wording, or anything computed from a
     /// credential's bytes.
     #[must_use]

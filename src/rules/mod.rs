@@ -14,7 +14,7 @@ use crate::input::{Kind, Model};
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Finding, Severity};
 use crate::source::{Masks, Source};
-use crate::text::Name;
+use crate::text::{Name, Pool};
 
 pub(crate) mod advice;
 mod allowlist;
@@ -194,17 +194,30 @@ macro_rules! rule {
 }
 use rule;
 
+/// After so many rows the words of their findings are put together with those before.
+const SHARED_AT_ONCE: usize = 256;
+
 /// Runs every rule over one input.
 pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Finding>) {
     if let Model::Inventory(inventory) = model {
         judge_page(judgement, inventory, findings);
     }
+    let (mut pool, mut shared) = (Pool::default(), 0);
+    let mut share = |findings: &mut Vec<Finding>| {
+        findings.iter_mut().skip(shared).for_each(|finding| finding.share_words(&mut pool));
+        shared = findings.len();
+    };
     for (rule, check) in ALL.iter().flat_map(|rule| rule.check.each().iter().map(move |check| (rule, check))) {
+        share(findings);
         match (check, model) {
             (Check::Text(check), Model::Plain) => check(judgement, findings),
             (Check::Found(check), _) => check(judgement, findings),
             (Check::Row(check), Model::Inventory(inventory)) => {
-                for row in inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten()) {
+                let rows = inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten());
+                for (number, row) in rows.enumerate() {
+                    if number % SHARED_AT_ONCE == 0 {
+                        share(findings);
+                    }
                     check(judgement, inventory, row, findings);
                 }
             }
@@ -215,6 +228,7 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
             _ => {}
         }
     }
+    share(findings);
     if let Model::CredentialFile(file) = model {
         runner::tie(file, findings);
     }

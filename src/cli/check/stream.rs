@@ -79,7 +79,7 @@ pub(super) fn run(
             Part { lines, summary: part.summary, fails: fails(&severities, arguments.fail_on) }
         };
         judge(export, &arguments.reading, render, |part| {
-            summary.add(&part.summary);
+            summary.add_all(&part.summary);
             found |= part.fails;
             write(&part.lines, &mut output)
         })?;
