@@ -6,7 +6,7 @@ use crate::report::{Advice, Finding, Severity};
 use crate::say;
 
 rule! {
-    /// A live token ends within 14 days.
+    /// A live token ends within 14 days, or GitLab's page marks it so without showing the day.
     ///
     /// It is medium, and high when it ends within a week and was used in the last 30 days: then something stops soon. It is low
     /// for a token that nothing seems to use (see `token-unused`): letting it end is right.
@@ -62,15 +62,24 @@ const URGENT_DAYS: i64 = 7;
 
 fn check(judgement: &Judgement<'_>, inventory: &Inventory, token: &TokenRow, findings: &mut Vec<Finding>) {
     let Some(row) = Row::alive(judgement, inventory, token) else { return };
-    let (Some(end), Some(left)) = (token.expires_on, row.days_left()) else { return };
-    if left > judgement.context.thresholds.expires_soon_days {
-        return;
-    }
-    let in_words = match left {
-        1 => say!["tomorrow"],
-        days => say!["in ", days, " days"],
+    let (end, left) = match (token.expires_on, row.days_left()) {
+        (Some(end), Some(left)) if left <= judgement.context.thresholds.expires_soon_days => (Some(end), Some(left)),
+        // Some layouts show only GitLab's own mark, without the day.
+        (None, _) if token.expiring_soon == Some(true) => (None, None),
+        _ => return,
     };
-    let mut message = say![row.opening(), " is dead from 00:00 UTC of ", end, ", ", in_words, "."];
+    let in_words = match left {
+        Some(1) => say!["tomorrow"],
+        Some(days) => say!["in ", days, " days"],
+        None => say!["soon"],
+    };
+    let mut message = match end {
+        Some(end) => say![row.opening(), " is dead from 00:00 UTC of ", end, ", ", in_words, "."],
+        None => say![
+            row.opening(), " is marked by GitLab as ending soon, which it does when two weeks or less are left. The page does not show \
+             the day; the API does. From 00:00 UTC of that day it is dead."
+        ],
+    };
     message.push(row.use_in_words());
     if row.used_within(IN_USE_DAYS) {
         message.push(" So something is using it and will fail then.");
@@ -80,7 +89,10 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, token: &TokenRow, fin
         message.push(" The source does not show whether it is in use.");
     }
     let which = if row.is_unused() { "it" } else { "the old one" };
-    let let_it_end = Advice::step(say!["Let ", which, " end by itself on ", end, ": nothing has to be revoked."]);
+    let let_it_end = Advice::step(match end {
+        Some(end) => say!["Let ", which, " end by itself on ", end, ": nothing has to be revoked."],
+        None => say!["Let ", which, " end by itself: nothing has to be revoked."],
+    });
     let advice = if row.is_unused() {
         vec![row.ask_consumers(), let_it_end]
     } else {
@@ -93,7 +105,7 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, token: &TokenRow, fin
         advice.extend(row.rotate());
         advice
     };
-    let urgent = left <= URGENT_DAYS && row.used_within(IN_USE_DAYS);
+    let urgent = left.is_some_and(|left| left <= URGENT_DAYS) && row.used_within(IN_USE_DAYS);
     let severity = match (row.is_unused(), urgent) {
         (true, _) => Severity::Low,
         (false, true) => Severity::High,
@@ -151,6 +163,18 @@ mod tests {
         assert_eq!(of("token-expires-soon", ending(8))[0].severity, Severity::Medium);
         assert_eq!(of("token-expires-soon", ending(7))[0].severity, Severity::High);
         assert_eq!(of("token-expires-soon", ending(1))[0].severity, Severity::High);
+    }
+
+    #[test]
+    fn gitlabs_mark_is_enough_where_the_day_is_not_shown() {
+        let marked = TokenRow { expires_on: None, expiring_soon: Some(true), ..good() };
+        let findings = of("token-expires-soon", marked);
+        assert_eq!(findings[0].severity, Severity::Medium, "how soon is not known");
+        assert!(findings[0].message.as_str().contains("does not show the day"));
+        let unmarked = TokenRow { expires_on: None, expiring_soon: Some(false), ..good() };
+        assert!(of("token-expires-soon", unmarked).is_empty());
+        // A day that is shown counts for more than a mark.
+        assert!(of("token-expires-soon", TokenRow { expiring_soon: Some(true), ..ending(30) }).is_empty());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::web::help::{Helped, Question};
 use crate::web::words;
 
 /// How often the page's forms are looked at while the popup is open, in milliseconds: soon enough to read along while
-/// ticking. Reading the forms alone takes the page less than a millisecond.
+/// ticking. Reading the forms alone takes the page about two milliseconds.
 const LOOK_AT_FORMS_MS: u32 = 600;
 
 /// Shows the popup inside `root`. `ask` resolves to what `analyze` gave back, and is called again when the user asks;

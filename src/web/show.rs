@@ -22,9 +22,11 @@ pub enum Piece {
     Plain(String),
     /// What stood between backticks: a name, a scope, a command.
     Code(String),
+    /// What stood between asterisks: words that GitLab's page shows, `*Add new token*`.
+    Label(String),
 }
 
-/// A sentence cut at its backticks. A backtick without a partner stays as it is.
+/// A sentence cut at its backticks, and at the asterisks around GitLab's own words. One without a partner stays as it is.
 #[must_use]
 pub fn pieces(text: &str) -> Vec<Piece> {
     let text = visible(text, false);
@@ -36,11 +38,38 @@ pub fn pieces(text: &str) -> Vec<Piece> {
             pieces.push(Piece::Plain(format!("`{part}")));
         } else if index % 2 == 1 {
             pieces.push(Piece::Code((*part).to_owned()));
-        } else if !part.is_empty() {
-            pieces.push(Piece::Plain((*part).to_owned()));
+        } else {
+            labels(part, &mut pieces);
         }
     }
     pieces
+}
+
+/// Cuts plain words at `*Some words*`: a capital behind the first asterisk, no blank before the last, both on word borders.
+fn labels(text: &str, pieces: &mut Vec<Piece>) {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('*') {
+        plain.push_str(before);
+        let opens = !plain.ends_with(char::is_alphanumeric) && behind.starts_with(char::is_uppercase);
+        let label = behind.split_once('*').filter(|(label, after)| {
+            opens && !label.ends_with(char::is_whitespace) && !after.starts_with(char::is_alphanumeric)
+        });
+        if let Some((label, after)) = label {
+            if !plain.is_empty() {
+                pieces.push(Piece::Plain(std::mem::take(&mut plain)));
+            }
+            pieces.push(Piece::Label(label.to_owned()));
+            rest = after;
+        } else {
+            plain.push('*');
+            rest = behind;
+        }
+    }
+    plain.push_str(rest);
+    if !plain.is_empty() {
+        pieces.push(Piece::Plain(plain));
+    }
 }
 
 /// A masked line in three parts: before, what the finding is about, after.
@@ -176,6 +205,21 @@ mod tests {
         assert_eq!(pieces("`a` it`s"), [code("a"), plain(" it"), plain("`s")]);
         assert_eq!(pieces("<b>`<i>`"), [plain("<b>"), code("<i>")]);
         assert_eq!(pieces(""), []);
+    }
+
+    #[test]
+    fn gitlabs_own_words_stand_between_asterisks() {
+        let label = |text: &str| Piece::Label(text.into());
+        let plain = |text: &str| Piece::Plain(text.into());
+        assert_eq!(
+            pieces("Expand *Job token permissions*, and look."),
+            [plain("Expand "), label("Job token permissions"), plain(", and look.")]
+        );
+        assert_eq!(pieces("*Edit* of *Each*"), [label("Edit"), plain(" of "), label("Each")]);
+        for other in ["review/* and *", "a * b * c", "2*X*3", "*lower case*", "*Open", "**", "* *"] {
+            assert_eq!(pieces(other), [plain(other)], "{other}");
+        }
+        assert_eq!(pieces("`*Code*`"), [Piece::Code("*Code*".into())]);
     }
 
     #[test]

@@ -46,5 +46,18 @@ export async function firefox(folder) {
     await page.goto(`moz-extension://${UUID}/${path}`, { timeout: 3000 }).catch(() => {});
     return page;
   };
-  return { browser, open, close: () => browser.close() };
+  /**
+   * The click on the extension's button in the toolbar, on the active tab: what a person's click calls in the browser's own
+   * window, and what gives access to that one tab.
+   */
+  const click = async () => {
+    const send = (method, parameters) => browser.connection.send(method, parameters);
+    const { result } = await send("browsingContext.getTree", { "moz:scope": "chrome" });
+    const expression = `(() => {
+      const { ExtensionParent } = ChromeUtils.importESModule("resource://gre/modules/ExtensionParent.sys.mjs");
+      ExtensionParent.apiManager.global.browserActionFor(WebExtensionPolicy.getByID("${ID}").extension).triggerAction(window);
+    })()`;
+    await send("script.evaluate", { expression, target: { context: result.contexts[0].context }, awaitPromise: true });
+  };
+  return { browser, open, click, close: () => browser.close() };
 }

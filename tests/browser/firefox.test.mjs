@@ -63,14 +63,37 @@ test("without access the popup says what to do", async () => {
   await shown(".explained", /has no access to this page/);
 });
 
-test("a host is turned on by a click, and the popup shows its page's findings", async () => {
-  // Firefox lets no test click the button in its own window, so the popup does not learn the tab's address: it is told.
-  await popup.evaluate((url) => {
-    const { get } = chrome.tabs;
-    chrome.tabs.get = async (id) => ({ ...(await get.call(chrome.tabs, id)), url });
-  }, base + TOKENS);
-  await popup.locator(".top button").click();
-  await shown("#access", /This page only, this time\./);
+test("a click on the button gives access to this one tab: the popup shows the page's findings", async () => {
+  await popup.close();
+  await page.bringToFront();
+  await fox.click();
+  popup = await fox.open(`popup.html?tab=${tab}`);
+  await shown(".verdict .words", /^\d+ findings: .*\.$/);
+  await shown("#access", /This page only, this time\.[^]*does not tell ports apart: access is for every port of gitlab\.example\.com/);
+  assert.deepEqual(await origins(), [], "nothing is granted for good");
+  assert.equal(await badge(), "", "no badge where nobody asked for it");
+  // Another GitLab, in another tab on another port, is not opened by it.
+  const other = await fox.browser.newPage();
+  await other.goto(`http://gitlab.example.org:${server.address().port}${TOKENS}`);
+  const tabs = await popup.evaluate(() => chrome.tabs.query({}));
+  const second = await fox.open(`popup.html?tab=${Math.max(...tabs.map(({ id }) => id))}`);
+  await eventually(() => second.evaluate(() => /has no access to this page/.test(document.querySelector(".explained")?.innerText)), "the other tab is closed to it");
+  await second.close();
+  await other.close();
+});
+
+test("a refusal is explained and changes nothing; a host is turned on by a click", async () => {
+  // The browser's question cannot be answered without a screen: once its answer is no.
+  await popup.evaluate(() => {
+    const { request } = chrome.permissions;
+    chrome.permissions.request = async () => {
+      chrome.permissions.request = request;
+      return false;
+    };
+  });
+  await click("Always on gitlab.example.com");
+  await shown("#access", /gave no access to gitlab\.example\.com, and nothing has changed/);
+  assert.deepEqual(await origins(), []);
   await click("Always on gitlab.example.com");
   await shown("#access", /Always on gitlab\.example\.com\.[^]*Leastwise now reads the token pages of gitlab\.example\.com/);
   assert.deepEqual(await origins(), ["http://gitlab.example.com/*"]);

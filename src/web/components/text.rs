@@ -15,6 +15,7 @@ pub(crate) fn Shown(props: &ShownProps) -> Html {
         .into_iter()
         .map(|piece| match piece {
             Piece::Plain(text) => html! { { text } },
+            Piece::Label(text) => html! { <b>{ text }</b> },
             Piece::Code(text) => html! { <code><bdi>{ text }</bdi></code> },
         })
         .collect()
