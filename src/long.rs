@@ -220,6 +220,7 @@ impl<'c> Long<'c> {
             mentions: Vec::new(),
             seen: Vec::new(),
             accepted: 0,
+            accepted_findings: Vec::new(),
         }
     }
 }
