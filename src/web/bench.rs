@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::input::{Input, Kind};
 use crate::plan::allowlist::{self, Plan, graph};
 use crate::plan::rotation::{self, Rotation};
+use crate::report::chart::Figures;
 use crate::report::json::{self, BlindSpotV1, FindingV1, InputV1, ReportV1, SummaryV1};
 use crate::report::{Confidence, Finding, Report, SubjectId};
 use crate::samples;
@@ -261,6 +262,7 @@ impl Bench {
                 self.orders.insert(sheet, order);
                 Told::Rows(told)
             }
+            Ask::Figures => Told::Figures(Figures::of(&self.report)),
             Ask::Detail { sheet, row } => {
                 sheet::rows(self, sheet).detail(row as usize).map_or(Told::Nothing, Told::Detail)
             }

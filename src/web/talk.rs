@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::Kind;
 use crate::plan::allowlist::graph::Graph;
+use crate::report::chart::Figures;
 use crate::report::json::{AdviceV1, BlindSpotV1, FindingV1, InputV1, SummaryV1};
 use crate::report::{Confidence, Severity};
 use crate::time::Date;
@@ -69,6 +70,8 @@ pub enum Ask {
         /// How many at most.
         count: usize,
     },
+    /// The numbers for the charts.
+    Figures,
     /// What else is known of a row.
     Detail {
         /// The table.
@@ -115,6 +118,8 @@ pub enum Told {
     },
     /// To [`Ask::Rows`].
     Rows(RowsTold),
+    /// To [`Ask::Figures`].
+    Figures(Figures),
     /// To [`Ask::Detail`].
     Detail(Detail),
     /// To [`Ask::Export`] and [`Ask::ExportRows`].

@@ -47,7 +47,8 @@ pub(super) fn chart(figures: &Figures) -> Chart {
     let count = |month: Month| figures.ends.get(&month).copied().unwrap_or_default();
     let most = all().map(count).max().unwrap_or_default().max(1);
     let bars = MONTHS + 3;
-    let step = WIDTH / bars;
+    // The last word is longer than its bar is wide.
+    let step = (WIDTH - 16) / bars;
     let mut parts = vec![
         Element::new("line")
             .with("class", "chart-axis")
@@ -56,7 +57,7 @@ pub(super) fn chart(figures: &Figures) -> Chart {
             .with("y1", FLOOR)
             .with("y2", FLOOR),
     ];
-    let (mut head, mut counts) = (vec![say!["Ends in"]], vec![say!["Tokens"]]);
+    let mut rows = Vec::new();
     for (index, month) in all().enumerate() {
         let amount = count(month);
         let left = index * step;
@@ -89,8 +90,7 @@ pub(super) fn chart(figures: &Figures) -> Chart {
         if let Some(year) = year {
             full.push(" ").push(year);
         }
-        head.push(full);
-        counts.push(say![amount]);
+        rows.push(vec![full, say![amount]]);
     }
     let soon = count(Month::In(0)) + count(Month::In(1));
     let mut description = say!["Of ", tokens(figures.tokens), ", ", soon, " end this month or next"];
@@ -102,6 +102,6 @@ pub(super) fn chart(figures: &Figures) -> Chart {
     if count(Month::Unknown) > 0 {
         description.push(" For ").push(count(Month::Unknown)).push(" the source does not show when.");
     }
-    let table = Table { head, rows: vec![counts] };
+    let table = Table { head: vec![say!["Ends in"], say!["Tokens"]], rows };
     Chart::new("expiry", say!["When tokens end"], description, HEIGHT, parts, table)
 }

@@ -88,7 +88,13 @@ impl Chart {
             Element::new("tr").children(cells)
         });
         table = table.child(Element::new("tbody").children(rows));
-        let scroll = Element::new("div").with("class", say!["chart-table"]).child(table);
+        let scroll = Element::new("div")
+            .with("class", say!["chart-table"])
+            // A table wider than the screen is scrolled, with the keys too.
+            .with("role", say!["region"])
+            .with("tabindex", say!["0"])
+            .with("aria-label", say!["Numbers: ", self.title])
+            .child(table);
         let figure = Element::new("figure").with("class", say!["chart-figure"]).child(self.svg.clone()).child(scroll);
         figure.html()
     }

@@ -22,7 +22,7 @@ pub(crate) fn ChartView(props: &ChartViewProps) -> Html {
             { node(&chart.svg) }
             <details>
                 <summary>{ "The same numbers as a table" }</summary>
-                <div class="chart-table">
+                <div class="chart-table" role="region" tabindex="0" aria-label={format!("Numbers: {}", chart.title)}>
                     <table>
                         <caption>{ chart.title.as_str() }</caption>
                         <thead><tr>{ for table.head.iter().map(|head| html! { <th scope="col">{ head.as_str() }</th> }) }</tr></thead>

@@ -10,10 +10,12 @@ use gloo_events::EventListener;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
+use super::chart::ChartView;
 use super::finding::Steps;
 use super::focus;
 use super::icon::SeverityIcon;
 use super::save::download;
+use crate::report::chart::charts;
 use crate::web::client::{Client, use_told};
 use crate::web::show::{Tone, visible};
 use crate::web::state::{Looking, Turn, sorted_by};
@@ -45,6 +47,8 @@ pub(crate) fn SheetView(props: &SheetViewProps) -> Html {
     let from = virtual_list::first(scroll.0, scroll.1, *rows_told.borrow());
     let from = (from / BLOCK * BLOCK).saturating_sub(BLOCK);
     let told = use_told(client, Some(Ask::Rows { sheet, look: look.clone(), from, count: 4 * BLOCK }), *version);
+    let drawn = matches!(sheet, SheetId::Expiry | SheetId::HeatMap);
+    let figures = use_told(client, drawn.then_some(Ask::Figures), *version);
     let detail = use_told(client, chosen.map(|row| Ask::Detail { sheet, row }), *version);
     let told = match told.as_deref() {
         Some(Told::Rows(rows)) if rows.sheet == sheet => Some(rows.clone()),
@@ -101,6 +105,11 @@ pub(crate) fn SheetView(props: &SheetViewProps) -> Html {
         <section class="sheet" aria-labelledby={format!("{id}-title")}>
             <h2 id={format!("{id}-title")}>{ title }</h2>
             <p class="note">{ about }</p>
+            if let Some(Told::Figures(figures)) = figures.as_deref() {
+                { for charts(figures).into_iter().filter(|chart| (chart.id == "scopes") == (sheet == SheetId::HeatMap)).map(|chart| html! {
+                    <ChartView chart={Rc::new(chart)} />
+                }) }
+            }
             if told.is_some() && total == 0 {
                 <p class="explained">{ words::sheet_empty(sheet) }</p>
             } else if let Some(told) = told {

@@ -1,10 +1,6 @@
 //! What popup and page are built of.
 
 #[cfg(not(feature = "popup"))]
-#[allow(
-    dead_code,
-    reason = "the page's tabs mount it: `<ChartView chart={…} />` for each of `report::chart::charts(&figures)`"
-)]
 pub(crate) mod chart;
 mod creating;
 #[cfg(not(feature = "popup"))]
