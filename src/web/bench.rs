@@ -8,6 +8,7 @@ use crate::audit::{Examined, assemble, examine};
 use crate::context::Context;
 use crate::input::{Input, Kind};
 use crate::plan::allowlist::{self, Plan, graph};
+use crate::plan::privilege::{self, Privilege, gathering};
 use crate::plan::rotation::{self, Rotation};
 use crate::report::chart::Figures;
 use crate::report::json::{self, BlindSpotV1, FindingV1, InputV1, ReportV1, SummaryV1};
@@ -22,7 +23,7 @@ use crate::web::help::help;
 use crate::web::sheet::{self, Order};
 use crate::web::state::has_terms;
 use crate::web::talk::{
-    Ask, BLIND_SPOTS, Facets, FileTold, Filter, Format, Given, Role, RowLook, SheetId, Summary, Told,
+    Ask, BLIND_SPOTS, Facets, FileTold, Filter, Format, Given, PlanFormat, Role, RowLook, SheetId, Summary, Told,
 };
 use crate::web::words;
 
@@ -42,6 +43,7 @@ pub struct Bench {
     pub(super) index: BTreeMap<usize, Index>,
     pub(super) earlier: Option<Earlier>,
     pub(super) rotation: Option<Rotation>,
+    pub(super) privilege: Option<Privilege>,
     pub(super) allowlist: Option<Plan>,
     orders: BTreeMap<SheetId, Order>,
 }
@@ -72,6 +74,7 @@ impl Default for Bench {
             index: BTreeMap::new(),
             earlier: None,
             rotation: None,
+            privilege: None,
             allowlist: None,
             orders: BTreeMap::new(),
         }
@@ -84,7 +87,7 @@ impl Bench {
     pub fn begin(&mut self, today: Date, given: Vec<Given>) {
         self.reading = None;
         if today != self.context.today {
-            self.context = Context::new(today);
+            self.context = gathering(Context::new(today));
             self.parts.clear();
         }
         self.parts.retain(|id, part| {
@@ -174,6 +177,7 @@ impl Bench {
         self.ids = parts.iter().map(|(id, _)| *id).collect();
         self.allowlist = None;
         self.rotation = None;
+        self.privilege = None;
         self.orders.clear();
         if finished {
             let evidence: Vec<_> =
@@ -193,6 +197,7 @@ impl Bench {
         }
         if finished {
             self.rotation = Some(rotation::rotation(&self.report, &self.context, rotation::WITHIN_DAYS));
+            self.privilege = Some(privilege::privilege(&self.report, &self.context));
         }
         if let Some(earlier) = &mut self.earlier {
             earlier.compare(&self.report);
@@ -204,14 +209,6 @@ impl Bench {
     pub fn summary(&self, run: u32, finished: bool) -> Summary {
         let blind = self.report.blind_spots.iter().take(BLIND_SPOTS);
         let inputs = self.ids.iter().copied().zip(self.report.inputs.iter().map(InputV1::from)).collect();
-        let sheets = [
-            SheetId::Tokens,
-            SheetId::Expiry,
-            SheetId::HeatMap,
-            SheetId::Rotation,
-            SheetId::Allowlist,
-            SheetId::Compare,
-        ];
         Summary {
             run,
             finished,
@@ -221,7 +218,7 @@ impl Bench {
             blind_spots: blind.map(|spot| BlindSpotV1::of(spot, &self.report)).collect(),
             blind: self.report.blind_spots.len(),
             facets: self.facets(),
-            sheets: sheets.map(|id| (id, sheet::rows(self, id).len())).into(),
+            sheets: SheetId::ALL.map(|id| (id, sheet::rows(self, id).len())).into(),
             earlier: self.earlier.as_ref().map(Earlier::state),
         }
     }
@@ -276,7 +273,35 @@ impl Bench {
                 let name = format!("leastwise-{}.csv", words::sheet_file(sheet));
                 Told::File(FileTold { name, mime: Format::Csv.file().1.into(), text })
             }
+            Ask::ExportPlan { sheet, format } => match self.plan(sheet, format) {
+                Some(text) => {
+                    let (end, mime) = format.file();
+                    let name = format!("leastwise-{}.{end}", words::sheet_file(sheet));
+                    Told::File(FileTold { name, mime: mime.into(), text })
+                }
+                None => Told::Nothing,
+            },
         }
+    }
+
+    /// A plan as the command writes it.
+    fn plan(&self, sheet: SheetId, format: PlanFormat) -> Option<String> {
+        use crate::plan::allowlist::render;
+        Some(match (sheet, format) {
+            (SheetId::Rotation, PlanFormat::Markdown) => rotation::markdown::render(self.rotation.as_ref()?),
+            (SheetId::Rotation, PlanFormat::Sh) => rotation::sh::render(self.rotation.as_ref()?),
+            (SheetId::Rotation, PlanFormat::Ics) => rotation::ics::render(self.rotation.as_ref()?),
+            (SheetId::Rotation, PlanFormat::Json) => pretty(&self.rotation.as_ref()?.published()),
+            (SheetId::Privilege, PlanFormat::Markdown) => privilege::markdown::render(self.privilege.as_ref()?),
+            (SheetId::Privilege, PlanFormat::Json) => pretty(&self.privilege.as_ref()?.published()),
+            (SheetId::Allowlist, PlanFormat::Markdown) => render::markdown(self.allowlist.as_ref()?),
+            (SheetId::Allowlist, PlanFormat::Json) => pretty(&render::published(self.allowlist.as_ref()?)),
+            (SheetId::Allowlist, PlanFormat::Mermaid) => render::mermaid(self.allowlist.as_ref()?),
+            (SheetId::Allowlist, PlanFormat::Dot) => render::dot(self.allowlist.as_ref()?),
+            (SheetId::Allowlist, PlanFormat::Graphql) => render::graphql(self.allowlist.as_ref()?),
+            (SheetId::Allowlist, PlanFormat::Terraform) => render::terraform(self.allowlist.as_ref()?),
+            _ => return None,
+        })
     }
 
     /// The order of a table's rows, from the last time where nothing changed since.
@@ -597,9 +622,9 @@ mod tests {
     #[test]
     fn every_column_of_every_table_sorts_without_losing_a_row() {
         let mut bench = sample();
-        for sheet in [SheetId::Tokens, SheetId::Expiry, SheetId::HeatMap, SheetId::Rotation, SheetId::Allowlist] {
+        for sheet in SheetId::ALL {
             let told = rows(&mut bench, sheet, RowLook::default(), 0, 1000);
-            assert!(told.total > 0 || sheet == SheetId::Allowlist, "{sheet:?}");
+            assert!(told.total > 0 || sheet == SheetId::Compare, "{sheet:?}");
             for column in 0..told.columns.len() {
                 for descending in [false, true] {
                     let look = RowLook { sort: Some((column, descending)), ..RowLook::default() };
@@ -657,6 +682,20 @@ mod tests {
         let mut bench = bench(&[(Given { role: Role::Earlier, ..given(9, "notes.txt") }, "hello".into())]);
         assert!(matches!(bench.summary(1, true).earlier, Some(Err(why)) if why.contains("notes.txt")));
         assert_eq!(rows(&mut bench, SheetId::Compare, RowLook::default(), 0, 9).total, 0);
+    }
+
+    #[test]
+    fn a_plan_is_had_in_each_of_its_forms() {
+        let mut bench = sample();
+        for sheet in SheetId::ALL {
+            for &format in sheet.formats() {
+                let Told::File(file) = bench.answer(Ask::ExportPlan { sheet, format }) else {
+                    panic!("{sheet:?} {format:?}")
+                };
+                assert!(file.text.len() > 40, "{}: {}", file.name, file.text);
+            }
+        }
+        assert_eq!(bench.answer(Ask::ExportPlan { sheet: SheetId::Tokens, format: PlanFormat::Sh }), Told::Nothing);
     }
 
     #[test]

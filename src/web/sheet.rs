@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::inventory::{Inventory, TokenRow};
 use crate::plan::allowlist::Edge;
 use crate::plan::diff::{Difference, Differences, Direction};
+use crate::plan::privilege;
 use crate::plan::rotation::Item;
 use crate::report::csv::guard;
 use crate::report::{Report, Severity};
+use crate::text::Text;
 use crate::time::Date;
 use crate::web::answer::Index;
 use crate::web::bench::Bench;
@@ -117,6 +119,9 @@ pub(super) fn rows(bench: &Bench, sheet: SheetId) -> Box<dyn Rows + '_> {
         SheetId::HeatMap => Box::new(HeatMap::new(&bench.report)),
         SheetId::Rotation => {
             Box::new(Work(bench.rotation.as_ref().map(|plan| plan.items.as_slice()).unwrap_or_default()))
+        }
+        SheetId::Privilege => {
+            Box::new(Enough(bench.privilege.as_ref().map(|plan| plan.items.as_slice()).unwrap_or_default()))
         }
         SheetId::Allowlist => {
             Box::new(Edges(bench.allowlist.as_ref().map(|plan| plan.edges.as_slice()).unwrap_or_default()))
@@ -414,7 +419,7 @@ impl Rows for Work<'_> {
 
     fn cells(&self, row: usize) -> Vec<Cell> {
         let Some(item) = self.0.get(row) else { return Vec::new() };
-        let text = |text: &crate::text::Text| show::visible(text.as_str(), false);
+        let text = |text: &Text| show::visible(text.as_str(), false);
         let reasons: Vec<String> = item.reasons.iter().map(text).collect();
         vec![
             Cell::new(item.begin.in_words()),
@@ -452,6 +457,41 @@ fn about(item: &Item) -> String {
     let kind = item.kind.facts().name;
     let name = name.map_or_else(|| kind.to_owned(), |name| format!("{name}, {kind}"));
     item.id.map_or(name.clone(), |id| format!("{name}, {} {id}", words::ID))
+}
+
+/// The privilege plan: it can, it is seen to, enough would be.
+struct Enough<'a>(&'a [privilege::Item]);
+
+impl Rows for Enough<'_> {
+    fn columns(&self) -> Vec<String> {
+        words::PRIVILEGE_COLUMNS.map(str::to_owned).into()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn cells(&self, row: usize) -> Vec<Cell> {
+        let Some(item) = self.0.get(row) else { return Vec::new() };
+        let text = |text: &Text| Cell::new(show::visible(text.as_str(), false));
+        vec![
+            Cell::new(words::narrowing(item.decision)),
+            text(&item.heading()),
+            text(&item.can),
+            text(&item.seen),
+            text(&item.enough_words),
+        ]
+    }
+
+    fn detail(&self, row: usize) -> Option<Detail> {
+        let item = self.0.get(row)?;
+        let mut detail = detail_of_cells(self, row, 1)?;
+        for text in &item.not_seen {
+            detail.facts.push((words::NOT_SEEN.into(), Cell::new(show::visible(text.as_str(), false))));
+        }
+        detail.steps = crate::report::json::advice(&item.steps);
+        Some(detail)
+    }
 }
 
 /// The edges of the allowlist plan.
@@ -494,7 +534,7 @@ impl Rows for Edges<'_> {
 struct Changes<'a>(&'a Differences);
 
 impl Changes<'_> {
-    fn at(&self, row: usize) -> Option<Result<&Difference, &crate::text::Text>> {
+    fn at(&self, row: usize) -> Option<Result<&Difference, &Text>> {
         let changed = self.0.differences.len();
         match self.0.differences.get(row) {
             Some(difference) => Some(Ok(difference)),
@@ -513,7 +553,7 @@ impl Rows for Changes<'_> {
     }
 
     fn cells(&self, row: usize) -> Vec<Cell> {
-        let text = |text: &crate::text::Text| show::visible(text.as_str(), false);
+        let text = |text: &Text| show::visible(text.as_str(), false);
         match self.at(row) {
             Some(Ok(difference)) => {
                 let changes: Vec<String> = difference.changes.iter().map(text).collect();

@@ -99,6 +99,13 @@ pub enum Ask {
         /// Filter and order.
         look: RowLook,
     },
+    /// A whole plan, as the command writes it.
+    ExportPlan {
+        /// The plan's table.
+        sheet: SheetId,
+        /// In which form.
+        format: PlanFormat,
+    },
 }
 
 /// What the worker answers to an [`Ask`].
@@ -122,7 +129,7 @@ pub enum Told {
     Figures(Figures),
     /// To [`Ask::Detail`].
     Detail(Detail),
-    /// To [`Ask::Export`] and [`Ask::ExportRows`].
+    /// To [`Ask::Export`], [`Ask::ExportRows`] and [`Ask::ExportPlan`].
     File(FileTold),
     /// To [`Ask::Graph`].
     Graph(Graph),
@@ -174,6 +181,38 @@ impl Format {
     }
 }
 
+/// Forms of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum PlanFormat {
+    Markdown,
+    Json,
+    Ics,
+    Sh,
+    Mermaid,
+    Dot,
+    Graphql,
+    Terraform,
+}
+
+impl PlanFormat {
+    /// The end of a file's name, and its MIME type.
+    #[must_use]
+    pub const fn file(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Markdown => ("md", "text/markdown"),
+            Self::Json => ("json", "application/json"),
+            Self::Ics => ("ics", "text/calendar"),
+            Self::Sh => ("sh", "application/x-sh"),
+            Self::Mermaid => ("mmd", "text/plain"),
+            Self::Dot => ("dot", "text/vnd.graphviz"),
+            Self::Graphql => ("graphql", "application/graphql"),
+            Self::Terraform => ("tf", "text/plain"),
+        }
+    }
+}
+
 /// Which findings are looked at. The default lets all through.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
@@ -217,10 +256,30 @@ pub enum SheetId {
     HeatMap,
     /// What to replace, hand over or revoke.
     Rotation,
+    /// What each token is seen to do, and what would be enough.
+    Privilege,
     /// Who calls whom with the job token.
     Allowlist,
     /// What changed since an earlier export.
     Compare,
+}
+
+impl SheetId {
+    /// All, in the order of the tabs.
+    pub const ALL: [Self; 7] =
+        [Self::Tokens, Self::Expiry, Self::HeatMap, Self::Rotation, Self::Privilege, Self::Allowlist, Self::Compare];
+
+    /// The forms that its plan can have; none where it is no plan.
+    #[must_use]
+    pub const fn formats(self) -> &'static [PlanFormat] {
+        use PlanFormat::{Dot, Graphql, Ics, Json, Markdown, Mermaid, Sh, Terraform};
+        match self {
+            Self::Rotation => &[Markdown, Sh, Ics, Json],
+            Self::Privilege => &[Markdown, Json],
+            Self::Allowlist => &[Markdown, Graphql, Terraform, Mermaid, Dot, Json],
+            Self::Tokens | Self::Expiry | Self::HeatMap | Self::Compare => &[],
+        }
+    }
 }
 
 /// Filter and order of a table.

@@ -4,7 +4,9 @@
 /// The height of a row, pixels; `www/style.css` draws it so.
 pub const ROW: f64 = 40.0;
 /// Rows are asked for in blocks of so many, so that a small step asks nothing.
-pub const BLOCK: usize = 25;
+pub const BLOCK: usize = 10;
+/// How many rows are asked for: a window of 640 pixels, a block before and two behind it.
+pub const WINDOW: usize = 5 * BLOCK;
 /// The highest box: Firefox draws none above 17.8 million pixels, Chromium none above 33.5 million.
 const HIGHEST: f64 = 8_000_000.0;
 
@@ -18,6 +20,12 @@ pub fn height(rows: usize) -> f64 {
 fn true_scroll(scroll: f64, view: f64, rows: usize) -> f64 {
     let (all, drawn) = (rows as f64 * ROW, height(rows));
     if all <= drawn || drawn <= view { scroll } else { scroll * (all - view) / (drawn - view) }
+}
+
+/// Is the box lower than its rows? Then where they are drawn depends on how far it is scrolled.
+#[must_use]
+pub fn is_squeezed(rows: usize) -> bool {
+    rows as f64 * ROW > HIGHEST
 }
 
 /// The first row in view, when the box is scrolled by `scroll` pixels in a window of `view` pixels.

@@ -4,10 +4,10 @@
 use crate::input::{Kind, Status};
 use crate::plan::choosing::Aspect;
 use crate::plan::diff::Direction;
-use crate::plan::{allowlist, rotation};
+use crate::plan::{allowlist, privilege, rotation};
 use crate::report::Severity;
 use crate::web::answer::Refusal;
-use crate::web::talk::{Format, SheetId};
+use crate::web::talk::{Format, PlanFormat, SheetId};
 
 /// The product.
 pub const PRODUCT: &str = "Leastwise";
@@ -88,6 +88,12 @@ pub const TOKEN_COLUMNS: [&str; 9] =
 pub const EXPIRY_COLUMNS: [&str; 5] = ["Ends", "In", "Token", "Kind", "Owner"];
 /// Columns of the rotation plan.
 pub const ROTATION_COLUMNS: [&str; 6] = ["Begin", "Token", "Owner", "Do", "Ends", "Why"];
+/// Columns of the privilege plan.
+pub const PRIVILEGE_COLUMNS: [&str; 5] = ["Do", "Token", "It can", "It is seen to", "Enough would be"];
+/// What was not seen of a token.
+pub const NOT_SEEN: &str = "Not seen";
+/// The whole plan in another form.
+pub const WHOLE_PLAN: &str = "Whole plan as";
 /// Columns of the allowlist plan.
 pub const ALLOWLIST_COLUMNS: [&str; 6] = ["Caller", "Callee", "Do", "Permissions", "By", "Why"];
 /// Columns of the comparison.
@@ -475,6 +481,30 @@ pub const fn decision(decision: rotation::Decision) -> &'static str {
     }
 }
 
+/// What to do about a token's privileges.
+#[must_use]
+pub const fn narrowing(decision: privilege::Decision) -> &'static str {
+    match decision {
+        privilege::Decision::AskFirst => "ask first",
+        other => other.word(),
+    }
+}
+
+/// A form of a plan.
+#[must_use]
+pub const fn plan_format(format: PlanFormat) -> &'static str {
+    match format {
+        PlanFormat::Markdown => "Markdown",
+        PlanFormat::Json => "JSON",
+        PlanFormat::Ics => "Calendar (ICS)",
+        PlanFormat::Sh => "Script that asks before each destructive step",
+        PlanFormat::Mermaid => "Mermaid",
+        PlanFormat::Dot => "DOT",
+        PlanFormat::Graphql => "GraphQL",
+        PlanFormat::Terraform => "Terraform",
+    }
+}
+
 /// What to do about an edge.
 #[must_use]
 pub const fn edge(decision: allowlist::Decision) -> &'static str {
@@ -498,6 +528,7 @@ pub const fn sheet_file(sheet: SheetId) -> &'static str {
         SheetId::Expiry => "expiry",
         SheetId::HeatMap => "scopes",
         SheetId::Rotation => "rotation",
+        SheetId::Privilege => "privilege",
         SheetId::Allowlist => "allowlist",
         SheetId::Compare => "changes",
     }
@@ -514,6 +545,10 @@ pub const fn sheet(sheet: SheetId) -> (&'static str, &'static str) {
             "Rotation plan",
             "Which tokens to replace, hand over or revoke, in the order of the work. Choose a row for its steps.",
         ),
+        SheetId::Privilege => (
+            "Privilege plan",
+            "What each live token can do, what it is seen to do in the inputs, and what would be enough for that. Choose a row for how.",
+        ),
         SheetId::Allowlist => (
             "Allowlist plan",
             "Which project's jobs reach which project with the job token, and what the allowlist should say.",
@@ -529,6 +564,9 @@ pub const fn sheet_empty(sheet: SheetId) -> &'static str {
         SheetId::Tokens | SheetId::HeatMap => "No tokens were read. Give an export or a saved GitLab settings page.",
         SheetId::Expiry => "No live token with a known end was read.",
         SheetId::Rotation => "No token is due in the next 60 days, without an owner or unused, as far as was read.",
+        SheetId::Privilege => {
+            "No live token was read. Give an export, with pipelines, logs and files that use its tokens."
+        }
         SheetId::Allowlist => {
             "No job token call was seen. Give pipelines, job logs, allowlists or authentication logs."
         }

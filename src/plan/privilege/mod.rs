@@ -125,6 +125,14 @@ pub struct Item {
     pub key: Text,
 }
 
+impl Item {
+    /// What it is about, as a heading.
+    #[must_use]
+    pub fn heading(&self) -> Text {
+        words::heading(self)
+    }
+}
+
 /// One thing that a token is seen to be used for.
 #[derive(Clone, Debug)]
 pub struct Use {

@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use web_sys::{Element, HtmlElement, HtmlInputElement};
+use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::chart::ChartView;
@@ -15,12 +15,13 @@ use super::finding::Steps;
 use super::focus;
 use super::icon::SeverityIcon;
 use super::save::download;
+use super::text::Shown as Sentence;
 use crate::report::chart::charts;
 use crate::web::client::{Client, use_told};
 use crate::web::show::{Tone, visible};
 use crate::web::state::{Looking, Turn, sorted_by};
-use crate::web::talk::{Ask, Cell, Detail, RowLook, RowTold, SheetId, Told};
-use crate::web::virtual_list::{self, BLOCK};
+use crate::web::talk::{Ask, Cell, Detail, RowLook, RowTold, RowsTold, SheetId, Told};
+use crate::web::virtual_list::{self, BLOCK, WINDOW};
 use crate::web::words;
 
 #[derive(Properties, PartialEq)]
@@ -46,15 +47,13 @@ pub(crate) fn SheetView(props: &SheetViewProps) -> Html {
     let rows_told = use_mut_ref(|| 0_usize);
     let from = virtual_list::first(scroll.0, scroll.1, *rows_told.borrow());
     let from = (from / BLOCK * BLOCK).saturating_sub(BLOCK);
-    let told = use_told(client, Some(Ask::Rows { sheet, look: look.clone(), from, count: 4 * BLOCK }), *version);
+    let told = use_told(client, Some(Ask::Rows { sheet, look: look.clone(), from, count: WINDOW }), *version);
     let drawn = matches!(sheet, SheetId::Expiry | SheetId::HeatMap);
     let figures = use_told(client, drawn.then_some(Ask::Figures), *version);
     let detail = use_told(client, chosen.map(|row| Ask::Detail { sheet, row }), *version);
-    let told = match told.as_deref() {
-        Some(Told::Rows(rows)) if rows.sheet == sheet => Some(rows.clone()),
-        _ => None,
-    };
-    rows_told.replace(told.as_ref().map_or(0, |rows| rows.matched));
+    let told = told.filter(|told| matches!(&**told, Told::Rows(rows) if rows.sheet == sheet)).map(Rows);
+    let rows = told.as_ref().map(Rows::told);
+    rows_told.replace(rows.map_or(0, |rows| rows.matched));
     {
         // Another filter, order or report begins at the top.
         let (scroller, at, chosen) = (scroller.clone(), at.clone(), chosen.clone());
@@ -99,7 +98,6 @@ pub(crate) fn SheetView(props: &SheetViewProps) -> Html {
         })
     };
     let (title, about) = words::sheet(sheet);
-    let total = told.as_ref().map_or(0, |rows| rows.total);
     let id = words::sheet_file(sheet);
     html! {
         <section class="sheet" aria-labelledby={format!("{id}-title")}>
@@ -110,21 +108,23 @@ pub(crate) fn SheetView(props: &SheetViewProps) -> Html {
                     <ChartView chart={Rc::new(chart)} />
                 }) }
             }
-            if told.is_some() && total == 0 {
+            if rows.is_some_and(|rows| rows.total == 0) {
                 <p class="explained">{ words::sheet_empty(sheet) }</p>
-            } else if let Some(told) = told {
+            } else if let Some((told, rows)) = told.as_ref().zip(rows) {
                 <div class="bar">
                     <label for={format!("{id}-search")}>{ words::SEARCH_ROWS }</label>
                     <input
                         id={format!("{id}-search")} type="search" autocomplete="off" spellcheck="false"
                         value={look.query.clone()} oninput={search}
                     />
-                    <p role="status">{ words::rows_of(told.matched, told.total) }</p>
+                    <p role="status">{ words::rows_of(rows.matched, rows.total) }</p>
                     <button type="button" onclick={on_csv}>{ words::DOWNLOAD_ROWS }</button>
                 </div>
                 <p class="note" id={format!("{id}-keys")}>{ words::TABLE_KEYS }</p>
-                <Grid {id} {title} rows={Rc::new(told.rows)} columns={told.columns} from={told.from} matched={told.matched}
-                    look={look.clone()} {scroller} {scroll} {at} chosen={chosen.clone()} {on_sort} />
+                if !sheet.formats().is_empty() {
+                    <PlanExport client={client.clone()} {sheet} />
+                }
+                <Grid {id} {title} told={told.clone()} look={look.clone()} {scroller} {scroll} {at} chosen={chosen.clone()} {on_sort} />
             }
             if let Some(Told::Detail(detail)) = detail.as_deref() {
                 if chosen.is_some() {
@@ -135,15 +135,32 @@ pub(crate) fn SheetView(props: &SheetViewProps) -> Html {
     }
 }
 
+/// Rows as the worker told them. The same ones are equal without being looked at: most steps of scrolling change nothing else.
+#[derive(Clone)]
+struct Rows(Rc<Told>);
+
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Rows {
+    fn told(&self) -> &RowsTold {
+        static NONE: RowsTold =
+            RowsTold { sheet: SheetId::Tokens, columns: Vec::new(), total: 0, matched: 0, from: 0, rows: Vec::new() };
+        match &*self.0 {
+            Told::Rows(rows) => rows,
+            _ => &NONE,
+        }
+    }
+}
+
 #[derive(Properties, PartialEq)]
 struct GridProps {
     id: &'static str,
     title: &'static str,
-    rows: Rc<Vec<RowTold>>,
-    columns: Vec<String>,
-    /// Rows before the first of `rows`.
-    from: usize,
-    matched: usize,
+    told: Rows,
     look: RowLook,
     scroller: NodeRef,
     /// How far it is scrolled, and how high it is, pixels.
@@ -157,18 +174,24 @@ struct GridProps {
 
 #[component]
 fn Grid(props: &GridProps) -> Html {
-    let GridProps { id, title, rows, columns, from, matched, look, scroller, scroll, at, chosen, on_sort } = props;
+    let GridProps { id, title, told, look, scroller, scroll, at, chosen, on_sort } = props;
+    let RowsTold { columns, matched, from, rows, .. } = told.told();
     let (matched, from) = (*matched, *from);
     let (body, shown) = (use_node_ref(), use_node_ref());
     {
         let (scroller, scroll) = (scroller.clone(), scroll.clone());
-        use_effect_with(matched, move |_| {
+        use_effect_with(matched, move |&matched| {
             let element = scroller.cast::<Element>();
+            let last = std::cell::Cell::new(None);
             let measure = {
                 let (element, scroll) = (element.clone(), scroll.clone());
                 move || {
                     if let Some(element) = &element {
-                        scroll.set((f64::from(element.scroll_top()), f64::from(element.client_height())));
+                        let now = (f64::from(element.scroll_top()), f64::from(element.client_height()));
+                        let block = virtual_list::first(now.0, now.1, matched) / BLOCK;
+                        if last.replace(Some(block)) != Some(block) || virtual_list::is_squeezed(matched) {
+                            scroll.set(now);
+                        }
                     }
                 }
             };
@@ -187,7 +210,7 @@ fn Grid(props: &GridProps) -> Html {
         });
     }
     let onkeydown = {
-        let (scroller, at, chosen, rows) = (scroller.clone(), at.clone(), chosen.clone(), rows.clone());
+        let (scroller, at, chosen, rows) = (scroller.clone(), at.clone(), chosen.clone(), told.clone());
         Callback::from(move |event: KeyboardEvent| {
             // A key on a column's button is the button's.
             let own = event
@@ -198,7 +221,7 @@ fn Grid(props: &GridProps) -> Html {
             }
             if event.key() == "Enter" {
                 event.prevent_default();
-                let row = at.and_then(|at| rows.get(at.checked_sub(from)?));
+                let row = at.and_then(|at| rows.told().rows.get(at.checked_sub(from)?));
                 chosen.set(row.map(|row| row.row));
                 return;
             }
@@ -223,24 +246,13 @@ fn Grid(props: &GridProps) -> Html {
             </div>
         }
     });
-    let row = |(index, row): (usize, &RowTold)| {
-        let place = from + index;
-        let current = **at == Some(place);
-        let onclick = {
-            let (at, chosen, number) = (at.clone(), chosen.clone(), row.row);
-            Callback::from(move |_: MouseEvent| {
-                at.set(Some(place));
-                chosen.set(Some(number));
-            })
-        };
-        html! {
-            <div
-                role="row" key={row.row} id={format!("{id}-row-{place}")} aria-rowindex={(place + 2).to_string()}
-                aria-selected={current.to_string()} class="row" {onclick}
-            >
-                { for row.cells.iter().map(|cell| html! { <div role="gridcell">{ show(cell) }</div> }) }
-            </div>
-        }
+    let on_choose = {
+        let (at, chosen) = (at.clone(), chosen.clone());
+        // The same callback for as long as the table is there, so that the rows need not be drawn again for it.
+        use_callback((), move |(place, number): (usize, u32), ()| {
+            at.set(Some(place));
+            chosen.set(Some(number));
+        })
     };
     let active = at.filter(|at| (from..from + rows.len()).contains(at)).map(|at| format!("{id}-row-{at}"));
     html! {
@@ -252,12 +264,42 @@ fn Grid(props: &GridProps) -> Html {
         >
             <div role="rowgroup" class="head"><div role="row" aria-rowindex="1" class="row">{ for head }</div></div>
             <div role="rowgroup" class="body" ref={body}>
-                <div role="presentation" class="shown" ref={shown}>{ for rows.iter().enumerate().map(row) }</div>
+                <div role="presentation" class="shown" ref={shown}><Shown {id} told={told.clone()} at={**at} {on_choose} /></div>
             </div>
         </div>
         <p role="status" class="note">{ at.map(|at| words::row_at(at, matched)).unwrap_or_default() }</p>
         </>
     }
+}
+
+#[derive(Properties, PartialEq)]
+struct ShownProps {
+    id: &'static str,
+    told: Rows,
+    /// The current row's place in the order.
+    at: Option<usize>,
+    on_choose: Callback<(usize, u32)>,
+}
+
+/// The rows in and near the view.
+#[component]
+fn Shown(props: &ShownProps) -> Html {
+    let ShownProps { id, told, at, on_choose } = props;
+    let RowsTold { from, rows, .. } = told.told();
+    let row = |(index, row): (usize, &RowTold)| {
+        let place = from + index;
+        let current = *at == Some(place);
+        let number = row.row;
+        html! {
+            <div
+                role="row" key={number} id={format!("{id}-row-{place}")} aria-rowindex={(place + 2).to_string()}
+                aria-selected={current.to_string()} class="row" onclick={on_choose.reform(move |_: MouseEvent| (place, number))}
+            >
+                { for row.cells.iter().map(|cell| html! { <div role="gridcell">{ show(cell) }</div> }) }
+            </div>
+        }
+    };
+    html! { <>{ for rows.iter().enumerate().map(row) }</> }
 }
 
 fn style(element: &NodeRef, property: &str, value: &str) {
@@ -278,11 +320,57 @@ fn show(cell: &Cell) -> Html {
             if let Some(severity) = cell.severity {
                 <SeverityIcon {severity} />{ " " }
             }
-            if !cell.text.is_empty() {
+            if cell.text.contains('`') {
+                <span {class}><Sentence text={cell.text.clone()} /></span>
+            } else if !cell.text.is_empty() {
                 <bdi {class}>{ &cell.text }</bdi>
             }
             { for cell.codes.iter().map(|code| html! { <><code><bdi>{ code }</bdi></code>{ " " }</> }) }
         </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PlanExportProps {
+    client: Client,
+    sheet: SheetId,
+}
+
+/// The whole plan as a file.
+#[component]
+fn PlanExport(props: &PlanExportProps) -> Html {
+    let PlanExportProps { client, sheet } = props;
+    let sheet = *sheet;
+    let select = use_node_ref();
+    let onclick = {
+        let (client, select) = (client.clone(), select.clone());
+        Callback::from(move |_: MouseEvent| {
+            let value = select.cast::<HtmlSelectElement>().map(|select| select.value());
+            let mut formats = sheet.formats().iter().copied();
+            let Some(format) = formats.find(|format| Some(words::plan_format(*format)) == value.as_deref()) else {
+                return;
+            };
+            client.ask(
+                &Ask::ExportPlan { sheet, format },
+                Callback::from(|told| {
+                    if let Told::File(file) = told {
+                        download(&file);
+                    }
+                }),
+            );
+        })
+    };
+    let id = format!("{}-format", words::sheet_file(sheet));
+    html! {
+        <div class="bar">
+            <label for={id.clone()}>{ words::WHOLE_PLAN }</label>
+            <select {id} ref={select}>
+                { for sheet.formats().iter().enumerate().map(|(index, format)| html! {
+                    <option selected={index == 0}>{ words::plan_format(*format) }</option>
+                }) }
+            </select>
+            <button type="button" {onclick}>{ words::DOWNLOAD }</button>
+        </div>
     }
 }
 

@@ -33,15 +33,9 @@ pub(crate) struct ReportProps {
 }
 
 /// The tabs, in their order; `None` is the findings.
-const TABS: [Option<SheetId>; 7] = [
-    None,
-    Some(SheetId::Tokens),
-    Some(SheetId::Expiry),
-    Some(SheetId::HeatMap),
-    Some(SheetId::Rotation),
-    Some(SheetId::Allowlist),
-    Some(SheetId::Compare),
-];
+fn tabs() -> impl Iterator<Item = Option<SheetId>> {
+    std::iter::once(None).chain(SheetId::ALL.map(Some))
+}
 
 #[component]
 pub(crate) fn Report(props: &ReportProps) -> Html {
@@ -54,7 +48,7 @@ pub(crate) fn Report(props: &ReportProps) -> Html {
             turn.dispatch(Turn::Tab(None));
         })
     };
-    let tabs = TABS.into_iter().map(|tab| {
+    let buttons = tabs().map(|tab| {
         let (title, count) = match tab {
             None => (words::FINDINGS, Some(total(summary))),
             Some(sheet) => {
@@ -78,7 +72,7 @@ pub(crate) fn Report(props: &ReportProps) -> Html {
     html! {
         <>
             <Verdict summary={summary.clone()} sample={props.sample} />
-            <div role="tablist" aria-label={words::REPORT} class="tabs" ref={list} {onkeydown}>{ for tabs }</div>
+            <div role="tablist" aria-label={words::REPORT} class="tabs" ref={list} {onkeydown}>{ for buttons }</div>
             <div role="tabpanel" id="panel" aria-labelledby={tab_id(looking.tab)}>
                 {
                     match looking.tab {
@@ -117,8 +111,8 @@ fn total(summary: &Summary) -> usize {
 
 /// Left, Right, Home and End go from tab to tab.
 fn move_tab(list: &NodeRef, turn: &UseReducerDispatcher<Looking>, at: Option<SheetId>, event: &KeyboardEvent) {
-    let at = TABS.iter().position(|tab| *tab == at).unwrap_or(0);
-    let last = TABS.len() - 1;
+    let at = tabs().position(|tab| tab == at).unwrap_or(0);
+    let last = SheetId::ALL.len();
     let to = match event.key().as_str() {
         "ArrowRight" => {
             if at == last {
@@ -139,8 +133,8 @@ fn move_tab(list: &NodeRef, turn: &UseReducerDispatcher<Looking>, at: Option<She
         _ => return,
     };
     event.prevent_default();
-    let Some(tab) = TABS.get(to) else { return };
-    turn.dispatch(Turn::Tab(*tab));
+    let Some(tab) = tabs().nth(to) else { return };
+    turn.dispatch(Turn::Tab(tab));
     let button = list.cast::<Element>().and_then(|list| list.query_selector_all("[role=tab]").ok());
     focus(button.and_then(|buttons| buttons.item(u32::try_from(to).ok()?)?.dyn_into().ok()));
 }
