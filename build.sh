@@ -13,8 +13,8 @@ usage: ./build.sh VERB
   run     build everything, show findings for made-up samples, and serve the page on 127.0.0.1
           (run --once, or LEASTWISE_ONCE=1: without serving, for unattended use)
   test    everything that must hold: format, lints, tests, what the wasm module may reach, real browsers
-  build   the command (target/release/leastwise), the page (dist/page), the extension (dist/extension-*)
-          the package for node (dist/npm) and the documentation (dist/site)
+  build   the command (target/release/leastwise), the page (dist/page, and dist/leastwise.html: all of it in one file),
+          the extension (dist/extension-*), the package for node (dist/npm) and the documentation (dist/site)
   engines the recipes of docs/engines.md and docs/hooks.md under Apache Spark (a worker is killed on the way), DuckDB, Polars and
           pre-commit; takes Java, Python, and half a gigabyte of Python packages into target/engines
 
@@ -93,14 +93,15 @@ dist() {
 }
 
 native() {
-  say "Building the command"
-  cargo build --release --locked
+  say "Building the command, with the page in it"
+  cargo build --release --locked --features page
 }
 
 build() {
   need_rust
-  native
+  # The page first: the command serves it.
   dist
+  native
 }
 
 run() {

@@ -46,6 +46,7 @@ pub mod cli;
 pub mod context;
 pub mod detect;
 pub mod fake;
+pub mod fault;
 pub mod input;
 pub mod inventory;
 mod join;

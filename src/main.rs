@@ -1,5 +1,10 @@
 //! The `leastwise` command.
 
+/// Overwrites memory with zeros when it is given back: what was read does not linger.
+#[cfg(not(target_arch = "wasm32"))]
+#[global_allocator]
+static MEMORY: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {
     leastwise::cli::run()

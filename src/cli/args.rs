@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Permits(Permits),
     /// A rule or a kind of token in full, or the list of both
     Explain(Explain),
+    /// The page on 127.0.0.1, nothing else: for browsers that open no files from the disk
+    Serve(Serve),
     /// Findings in made-up samples: a first look at what this does
     Demo(Demo),
     /// Completions for a shell, on standard output
@@ -472,4 +474,14 @@ mod tests {
         assert_eq!(bare_host("https://GitLab.example.com/"), "gitlab.example.com");
         assert_eq!(bare_host("gitlab.example.com:8443"), "gitlab.example.com:8443");
     }
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Port to listen on; 0 picks a free one
+    #[arg(long, value_name = "N", default_value_t = 8100)]
+    pub(crate) port: u16,
+    /// The page to serve, a leastwise.html [default: the one built into this command]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) page: Option<PathBuf>,
 }

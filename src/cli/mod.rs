@@ -16,6 +16,7 @@ mod output;
 mod permits;
 mod plan;
 mod records;
+mod serve;
 mod shell;
 
 use std::process::ExitCode;
@@ -49,13 +50,7 @@ impl From<Outcome> for ExitCode {
 /// Runs the command with the process's arguments.
 #[must_use]
 pub fn run() -> ExitCode {
-    // A panic is a fault of ours; its text could quote the input, so only the place is told.
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        output::complain(&format!(
-            "a fault in leastwise itself, at {place}. Nothing was sent anywhere. Please report this line."
-        ));
-    }));
+    crate::fault::tell_only_the_place(output::complain);
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -78,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Choose(arguments) => choose::run(&arguments),
         Command::Permits(arguments) => permits::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => shell::completions(&arguments),
         Command::Man(arguments) => shell::man(&arguments),

@@ -52,6 +52,5 @@ fn broken() -> JsValue {
 #[wasm_bindgen]
 pub fn start_page(root: web_sys::Element, connect: js_sys::Function) {
     use crate::web::page::{Page, PageProps};
-    console_error_panic_hook::set_once();
     yew::Renderer::<Page>::with_root_and_props(root, PageProps { connect: std::rc::Rc::new(connect) }).render();
 }

@@ -30,6 +30,8 @@ mod client;
 mod components;
 #[cfg(all(target_arch = "wasm32", feature = "core"))]
 pub mod library;
+#[cfg(target_arch = "wasm32")]
+mod module;
 #[cfg(all(target_arch = "wasm32", not(any(feature = "popup", feature = "core"))))]
 mod page;
 #[cfg(all(target_arch = "wasm32", not(feature = "core")))]

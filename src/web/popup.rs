@@ -26,7 +26,6 @@ const LOOK_AT_FORMS_MS: u32 = 600;
 /// resolves to what `help` gave back.
 #[wasm_bindgen]
 pub fn start_popup(root: Element, ask: js_sys::Function, ask_forms: js_sys::Function, ask_help: js_sys::Function) {
-    console_error_panic_hook::set_once();
     let props = PopupProps { ask: Rc::new(ask), ask_forms: Rc::new(ask_forms), ask_help: Rc::new(ask_help) };
     yew::Renderer::<Popup>::with_root_and_props(root, props).render();
 }

@@ -9,7 +9,7 @@ import { chromium as playwright } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-function executable() {
+export function executable() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   for (const name of NAMES) {
     try {
@@ -22,7 +22,7 @@ function executable() {
   throw new Error(`no Chromium found (${NAMES.join(", ")}): ./build.sh test installs it, or set CHROMIUM to its path`);
 }
 
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",

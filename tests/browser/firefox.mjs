@@ -9,7 +9,7 @@ const NAMES = ["firefox-esr", "firefox"];
 const ID = "leastwise@leastwise.example";
 const UUID = "6c656173-7477-4973-8520-666f72676974";
 
-function executable() {
+export function executable() {
   if (process.env.FIREFOX) return process.env.FIREFOX;
   for (const name of NAMES) {
     try {

@@ -50,12 +50,12 @@ test("stores can show name, description and icons", () => {
 
 test("the packages hold what they should, and the page's policy is strict", () => {
   const shared = ["LICENSE-APACHE", "LICENSE-MIT", "NOTICE", "leastwise.js", "leastwise.wasm", "load.js", "style.css"];
-  assert.deepEqual(readdirSync(dist("page")).sort(), [...shared, "icon.svg", "index.html", "page.js"].sort());
+  assert.deepEqual(readdirSync(dist("page")).sort(), [...shared, "icon.svg", "index.html", "page.js", "start.js", "worker.js"].sort());
   const extension = [...shared, "_locales", "access.css", "access.js", "background.js", "content.js", "icons", "ladder.js", "manifest.json", "marks.js", "popup", "popup.html", "popup.js", "watch.js"];
   for (const browser of ["chromium", "firefox"]) assert.deepEqual(readdirSync(dist(`extension-${browser}`)).sort(), extension.sort());
   const html = readFileSync(dist("page/index.html"), "utf8");
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)[1];
-  assert.equal(policy, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'");
+  assert.equal(policy, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types leastwise");
   for (const page of ["page/index.html", "extension-chromium/popup.html"]) {
     const text = readFileSync(dist(page), "utf8");
     assert.ok(!/ style=| on[a-z]+=|<style|https?:\/\//.test(text), `${page}: inline style, handler or foreign address`);

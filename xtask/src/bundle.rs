@@ -5,7 +5,7 @@ use std::process::Command;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{Result, imports, manifest, read, read_text, write};
+use crate::{Result, imports, manifest, read, read_text, single, write};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -35,6 +35,7 @@ pub fn build(root: &Path) -> Result<()> {
         write(&folder.join("popup/load.js"), read(&root.join("www/load.js"))?)?;
     }
     npm(root, &dist.join("npm"), &core)?;
+    single::build(root, &module)?;
     imports::check(root)?;
     let [whole, core, popup] = [&module, &core, &popup].map(|module| module.wasm.len());
     println!(
@@ -117,6 +118,9 @@ fn page(root: &Path, to: &Path, module: &Module) -> Result<()> {
     copy(&root.join("www"), to)?;
     // The samples are inside the module, where their placeholders become made-up tokens.
     std::fs::remove_dir_all(to.join("samples")).map_err(|error| format!("cannot leave out samples: {error}"))?;
+    for single in ["single.html", "single.js", "single-worker.js"] {
+        std::fs::remove_file(to.join(single)).map_err(|error| format!("cannot leave out {single}: {error}"))?;
+    }
     notices(root, to)?;
     module_files(to, module)
 }

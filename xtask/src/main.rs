@@ -5,6 +5,7 @@ mod bundle;
 mod imports;
 mod manifest;
 mod serve;
+mod single;
 mod site;
 
 use std::path::{Path, PathBuf};
@@ -47,9 +48,11 @@ fn site(root: &Path) -> Result<()> {
     site::build(root).map(|pages| println!("dist/site: {pages} pages"))
 }
 
-/// The repository: this package's parent folder.
+/// The repository: this package's parent folder. Asked at run time, as cargo says it: one build folder may serve several
+/// copies of the repository, and cargo does not build this anew for each.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

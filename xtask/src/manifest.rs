@@ -22,7 +22,8 @@ pub fn manifest(root: &Path, browser: &str) -> Result<String> {
     serde_json::to_string_pretty(&manifest).map(|text| text + "\n").map_err(|error| error.to_string())
 }
 
-fn version(root: &Path) -> Result<String> {
+/// The version in Cargo.toml.
+pub fn version(root: &Path) -> Result<String> {
     let text = read_text(&root.join("Cargo.toml"))?;
     let line = text.lines().find_map(|line| line.strip_prefix("version = \"")).and_then(|rest| rest.strip_suffix('"'));
     line.map(str::to_owned).ok_or_else(|| "Cargo.toml names no version".into())

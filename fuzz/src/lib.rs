@@ -1,0 +1,3 @@
+//! The fuzz targets as functions.
+
+pub mod targets;

