@@ -122,13 +122,15 @@ for (const name of Object.keys(BROWSERS)) {
     });
 
     test("a command can be copied", async () => {
-      const command = await app.evaluate(() => {
-        document.querySelector(".command button").scrollIntoView({ block: "center" });
-        return document.querySelector(".command code").textContent;
-      });
-      const button = await app.$(".command button");
-      await button.click();
-      await eventually(() => button.evaluate((button) => button.textContent === "Copied"), "the button says so");
+      const command = await app.evaluate(() => document.querySelector(".command code").textContent);
+      // Again, should the report be drawn anew under the hand.
+      await eventually(async () => {
+        const button = await app.$(".command button");
+        await button.evaluate((button) => button.scrollIntoView({ block: "center" }));
+        await button.click();
+        await new Promise((done) => setTimeout(done, 300));
+        return app.evaluate(() => document.querySelector(".command button").textContent === "Copied");
+      }, "the button says so");
       await app.evaluate(() => document.querySelector("#paste").focus());
       await page.keyboard.down("Control");
       await page.keyboard.press("v");
