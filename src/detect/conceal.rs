@@ -47,9 +47,8 @@ pub fn conceal(text: &str, token_prefixes: &[String]) -> Vec<(Span, Masked)> {
 fn suspicious(text: &[u8], token_prefixes: &[String], layers: u8, hide: &mut dyn FnMut(Span, Masked)) {
     with_prefix(text, hide);
     passwords(text, hide);
-    let (mut from, mut opened) = (0, 0);
-    while let Some((start, end)) = runs::next(text, from) {
-        from = end;
+    let mut opened = 0;
+    runs::all(text, |start, end| {
         let body = end - runs::SHORTEST;
         for told in token_prefixes.iter().filter(|told| part(text, 0, body).ends_with(told.as_bytes())) {
             if !told.is_empty() && !is_placeholder(part(text, body, end)) {
@@ -75,7 +74,8 @@ fn suspicious(text: &[u8], token_prefixes: &[String], layers: u8, hide: &mut dyn
                 }
             }
         }
-    }
+        end
+    });
 }
 
 /// A known prefix, or the head of a JWT, with something random behind it, wherever it stands.

@@ -1,6 +1,8 @@
 //! The two forms whose alphabet is wider than a token's, found by their prefix: session cookies and signing tokens.
 
-use memchr::memmem;
+use std::sync::OnceLock;
+
+use memchr::memmem::Finder;
 
 use super::bytes::{at, before, count, is_body, is_cookie, is_word, part, rest};
 use super::grammar::{Grammar, Known, known};
@@ -21,27 +23,45 @@ pub(super) struct Loose {
 /// How far around a `whsec_` token a word that speaks of GitLab is looked for.
 const NEAR: usize = 200;
 
-/// Calls `each` for every such token, by prefix, then by place.
-pub(super) fn find(text: &[u8], mut each: impl FnMut(Loose)) {
-    for known in known() {
-        let read = if known.has(Grammar::Session) {
-            session
-        } else if known.has(Grammar::Signing) {
-            signing
-        } else {
-            continue;
+/// Reads the token behind a prefix that ends at a place: first character of its body, end, how sure.
+type Read = fn(&[u8], usize) -> Option<(usize, usize, Confidence)>;
+
+/// A prefix to search for, and what reads the token behind it.
+struct Form {
+    known: &'static Known,
+    finder: Finder<'static>,
+    length: usize,
+    read: Read,
+}
+
+/// Built once: a text is searched window by window.
+fn forms() -> &'static [Form] {
+    static FORMS: OnceLock<Vec<Form>> = OnceLock::new();
+    FORMS.get_or_init(|| {
+        let reads = |known: &Known| -> Option<Read> {
+            if known.has(Grammar::Session) { Some(session) } else { known.has(Grammar::Signing).then_some(signing) }
         };
-        let name = known.prefix.trim_end_matches('=').as_bytes();
-        work::add(text.len() / 16);
-        for start in memmem::find_iter(text, name) {
+        let form = |known: &'static Known| {
+            let name = known.prefix.trim_end_matches('=');
+            Some(Form { known, finder: Finder::new(name), length: name.len(), read: reads(known)? })
+        };
+        known().iter().filter_map(form).collect()
+    })
+}
+
+/// Calls `each` for every such token that begins in `from..to`, by prefix, then by place.
+pub(super) fn find(text: &[u8], from: usize, to: usize, mut each: impl FnMut(Loose)) {
+    for form in forms() {
+        let window = part(text, from, (to + form.length - 1).min(text.len()));
+        for start in form.finder.find_iter(window).map(|start| from + start) {
             // A mail's `=3D` may stand before it.
             if is_word(before(text, start)) && part(text, start.saturating_sub(3), start) != b"=3D" {
                 continue;
             }
-            if let Some((body, end, confidence)) = read(text, start + name.len())
+            if let Some((body, end, confidence)) = (form.read)(text, start + form.length)
                 && !is_placeholder(part(text, body, end))
             {
-                each(Loose { start, body, end, known, confidence });
+                each(Loose { start, body, end, known: form.known, confidence });
             }
         }
     }

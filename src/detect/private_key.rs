@@ -1,6 +1,8 @@
 //! Blocks with a private key: PEM, OpenSSH, PGP, as they stand in a file, indented in YAML, behind a log's marks, or in one
 //! line with `\n` for its line ends. <https://docs.gitlab.com/user/ssh/>, RFC 7468.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use super::bytes::{at, count, is_base64, part, rest};
@@ -22,6 +24,12 @@ const SHORTEST: usize = 60;
 
 /// Different characters that so much base64 has at least.
 const FEWEST_DIFFERENT: u32 = 12;
+
+/// Does a block begin in `from..to`?
+pub(super) fn begins(text: &[u8], from: usize, to: usize) -> bool {
+    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(BEGIN));
+    FINDER.find(part(text, from, (to + BEGIN.len() - 1).min(text.len()))).is_some()
+}
 
 /// Calls `each` with start, end and confidence of every block.
 pub(super) fn find(text: &[u8], mut each: impl FnMut(usize, usize, Confidence)) {

@@ -3,11 +3,13 @@
 use std::cell::{Cell, OnceCell};
 
 use super::bytes::{before, is_word, part, rest};
+use super::classes::{BLOCK, Classes, WINDOW};
 use super::edges::{self, Escape};
 use super::grammar::{Grammar, Known, is_friendly, known, known_at, runner_type};
 use super::jwt::{self, Jwt};
 use super::placeholder::is_placeholder;
 use super::routable::{self, Verified};
+use super::runs::Runs;
 use super::wrapped::{Opened, Region};
 use super::{Checksum, Encoding, Found, context_forms, loose, private_key, runs, unhide};
 use crate::catalog::TokenType;
@@ -59,55 +61,102 @@ impl<'a> Scanner<'a> {
     }
 
     /// Every credential, in order of their start, not overlapping.
+    ///
+    /// The text is gone through window by window, so that what one step looked at is still in the cache for the next.
     pub(super) fn scan(mut self) -> Vec<Found> {
-        let mut from = 0;
-        while let Some((start, end)) = runs::next(self.text, from) {
-            self.examine(&Run { start, end, jwt: OnceCell::new(), damaged: Cell::new(false) });
-            from = self.floor.max(end);
+        let text = self.text;
+        if text.len() < runs::SHORTEST {
+            return Vec::new();
         }
-        let mut found = self.found;
-        let in_runs = found.len();
-        loose::find(self.text, |loose| {
-            let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
-            let span = Span::new(loose.start, loose.end);
-            found.push(token(loose.known.kind, span, masked, loose.confidence));
-        });
-        private_key::find(self.text, |start, end, confidence| {
-            // How long it is tells its kind, and nothing else.
-            let mut key =
-                token(TokenType::DeployKey, Span::new(start, end), Masked::new(PRIVATE_KEY, None), confidence);
-            key.kind = CredentialType::PrivateKey;
-            found.push(key);
-        });
-        let mut sorted = found.len() == in_runs;
-        if !sorted {
-            found = without_overlaps(found);
-            sorted = true;
-        }
-        let plainly = found.len();
-        if self.layers > 0 {
-            unhide::words(self.text, |plain| {
-                let inner = Scanner { layers: self.layers - 1, ..Scanner::new(&plain.bytes, self.told) };
-                for mut one in inner.scan() {
-                    let (pieces, percent) = plain.origin(one.span);
-                    if one.checksum != Checksum::Valid
-                        && grows_softly(self.text, found.get(..plainly).unwrap_or_default(), &pieces)
-                    {
-                        continue;
-                    }
-                    if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
-                        one.span = Span::new(first.start, last.end);
-                        one.parts = if pieces.len() > 1 { pieces } else { Vec::new() };
-                        if percent {
-                            one.encoding.insert(0, Encoding::Url);
-                        }
-                        found.push(one);
-                        sorted = false;
-                    }
-                }
+        let mut classes = Classes::new();
+        let mut runs = Runs::default();
+        let mut words = unhide::Words::default();
+        let mut keys = false;
+        // What is not found in runs, by place in the text like the others, but not in order with them.
+        let mut others = Vec::new();
+        let mut hidden = Vec::new();
+        for (index, window) in text.chunks(WINDOW).enumerate() {
+            let start = index * WINDOW;
+            let blocks = classes.read(window);
+            super::work::add(window.len() / 8);
+            for (index, &bits) in classes.body.iter().enumerate().take(blocks) {
+                runs.block(text, start + index * BLOCK, bits, |start, end| self.run(start, end));
+            }
+            loose::find(text, start, start + window.len(), |loose| {
+                let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
+                let span = Span::new(loose.start, loose.end);
+                others.push(token(loose.known.kind, span, masked, loose.confidence));
             });
+            keys = keys || private_key::begins(text, start, start + window.len());
+            if self.layers == 0 {
+                continue;
+            }
+            for (index, &marks) in classes.mark.iter().enumerate().take(blocks).filter(|(_, marks)| **marks != 0) {
+                words.block(text, start + index * BLOCK, marks, |plain| self.hidden(plain, &mut hidden));
+            }
         }
-        if sorted { found } else { without_overlaps(found) }
+        runs.last(text, |start, end| self.run(start, end));
+        if keys {
+            private_key::find(text, |start, end, confidence| others.push(key(start, end, confidence)));
+        }
+        together(text, self.found, others, hidden)
+    }
+
+    /// The same a byte at a time, without blocks and windows: what [`Scanner::scan`] must find.
+    #[cfg(test)]
+    pub(super) fn scan_plainly(mut self) -> Vec<Found> {
+        use super::bytes::{at, is_body};
+        let text = self.text;
+        let (mut start, mut at_byte) = (0, 0);
+        while at_byte <= text.len() {
+            if is_body(at(text, at_byte)) {
+                at_byte += 1;
+                continue;
+            }
+            if at_byte - start >= runs::SHORTEST {
+                at_byte = self.run(start, at_byte);
+                start = at_byte;
+            } else {
+                at_byte += 1;
+                start = at_byte;
+            }
+        }
+        let mut others = Vec::new();
+        loose::find(text, 0, text.len(), |loose| {
+            let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
+            others.push(token(loose.known.kind, Span::new(loose.start, loose.end), masked, loose.confidence));
+        });
+        private_key::find(text, |start, end, confidence| others.push(key(start, end, confidence)));
+        let mut hidden = Vec::new();
+        if self.layers > 0 {
+            let mut words = unhide::Words::default();
+            for place in 0..text.len() {
+                words.block(text, place, 1, |plain| self.hidden(plain, &mut hidden));
+            }
+        }
+        together(text, self.found, others, hidden)
+    }
+
+    /// Looks at a run, and says from where on to look for the next.
+    fn run(&mut self, start: usize, end: usize) -> usize {
+        self.examine(&Run { start, end, jwt: OnceCell::new(), damaged: Cell::new(false) });
+        self.floor.max(end)
+    }
+
+    /// Scans a word once more without the marks that hid it.
+    fn hidden(&self, plain: &unhide::Plain, found: &mut Vec<Found>) {
+        let inner = Scanner { layers: self.layers - 1, ..Scanner::new(&plain.bytes, self.told) };
+        for mut one in inner.scan() {
+            let (pieces, percent) = plain.origin(one.span);
+            if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
+                one.span = Span::new(first.start, last.end);
+                one.parts = if pieces.len() > 1 { pieces } else { Vec::new() };
+                if percent {
+                    one.encoding.insert(0, Encoding::Url);
+                }
+                found.push(one);
+            }
+        }
     }
 
     fn push(&mut self, found: Found) {
@@ -395,6 +444,26 @@ impl<'a> Scanner<'a> {
         }
         found
     }
+}
+
+/// A private key. How long it is tells its kind, and nothing else.
+fn key(start: usize, end: usize, confidence: Confidence) -> Found {
+    let key = token(TokenType::DeployKey, Span::new(start, end), Masked::new(PRIVATE_KEY, None), confidence);
+    Found { kind: CredentialType::PrivateKey, ..key }
+}
+
+/// All that was found in a text: in runs, which are in order; by other forms; and behind what hid it.
+fn together(text: &[u8], mut found: Vec<Found>, mut others: Vec<Found>, mut hidden: Vec<Found>) -> Vec<Found> {
+    if !others.is_empty() {
+        found.append(&mut others);
+        found = without_overlaps(found);
+    }
+    hidden.retain(|one| one.checksum == Checksum::Valid || !grows_softly(text, &found, one.pieces()));
+    if hidden.is_empty() {
+        return found;
+    }
+    found.append(&mut hidden);
+    without_overlaps(found)
 }
 
 /// Is what these pieces seem to be a token that is whole by itself and more behind it, in which a quote or a line end is all

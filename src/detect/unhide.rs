@@ -3,7 +3,8 @@
 //! `glpat%2D…`, `glpat\u002d…`, `glpat\-…`, `glpat&#45;…`, a colour code inside, also one whose ESC a copy has lost or a
 //! JSON writer has escaped; a text put together from pieces (`"glp" + "at-…"`); a line that a terminal or a mail has
 //! wrapped. Words that hold such a mark are decoded and scanned once more; the spans lead back to the characters of the
-//! text. Text without marks costs a search for the bytes they begin with, and nothing is copied.
+//! text. Where marks may begin is known from the candidate pass
+//! ([`super::classes`]): text without them costs nothing more, and nothing is copied.
 
 use zeroize::Zeroizing;
 
@@ -295,45 +296,36 @@ impl Plain {
     }
 }
 
-/// Calls `each` for every word of `text` that holds a mark and is long enough for a token, without its marks.
-pub(super) fn words(text: &[u8], mut each: impl FnMut(Plain)) {
-    work::add(text.len() / 8);
-    let mut done = 0;
-    for found in starts(text) {
-        if found < done || !is_telling(text, found) {
-            continue;
-        }
-        let mut start = found - usize::from(part(text, found.saturating_sub(1), found + 1) == b"\r\n");
-        // Marks before it belong to the word as well: a token begins behind one.
-        while start > done && (is_prefix(at(text, start - 1)) || is_of_a_mark(at(text, start - 1))) {
-            start -= 1;
-        }
-        let plain = decode(text, start, found);
-        work::add(plain.end - start);
-        done = plain.end.max(found + 1);
-        if plain.bytes.len() >= runs::SHORTEST {
-            each(plain);
+/// The words of a text that hold a mark, block by block.
+#[derive(Default)]
+pub(super) struct Words {
+    /// Before this, words have been decoded.
+    done: usize,
+}
+
+impl Words {
+    /// Calls `each` for every word with one of the marks of the block at `place` (a bit each) that is long enough for a
+    /// token, without its marks.
+    pub(super) fn block(&mut self, text: &[u8], place: usize, mut marks: u64, mut each: impl FnMut(&Plain)) {
+        while marks != 0 {
+            let found = place + marks.trailing_zeros() as usize;
+            marks &= marks - 1;
+            if found < self.done || !is_telling(text, found) {
+                continue;
+            }
+            let mut start = found - usize::from(part(text, found.saturating_sub(1), found + 1) == b"\r\n");
+            // Marks before it belong to the word as well: a token begins behind one.
+            while start > self.done && (is_prefix(at(text, start - 1)) || is_of_a_mark(at(text, start - 1))) {
+                start -= 1;
+            }
+            let plain = decode(text, start, found);
+            work::add(plain.end - start);
+            self.done = plain.end.max(found + 1);
+            if plain.bytes.len() >= runs::SHORTEST {
+                each(&plain);
+            }
         }
     }
-}
-
-/// Where a mark may begin, in order.
-fn starts(text: &[u8]) -> impl Iterator<Item = usize> {
-    let escapes = memchr::memchr3_iter(b'%', b'\\', b'&', text);
-    let others = memchr::memchr3_iter(0x1b, 0xe2, 0xc2, text);
-    let quotes = memchr::memchr3_iter(b'"', b'\'', b'`', text);
-    let ends = memchr::memchr2_iter(b'\n', b'[', text);
-    merged(merged(escapes, others), merged(quotes, ends))
-}
-
-/// Two rising rows as one.
-fn merged(a: impl Iterator<Item = usize>, b: impl Iterator<Item = usize>) -> impl Iterator<Item = usize> {
-    let (mut a, mut b) = (a.peekable(), b.peekable());
-    std::iter::from_fn(move || match (a.peek(), b.peek()) {
-        (Some(first), Some(second)) if second < first => b.next(),
-        (None, _) => b.next(),
-        _ => a.next(),
-    })
 }
 
 /// Could what is around this mark be a token that cannot be read with it? It stands for a character that tokens are made
@@ -342,7 +334,16 @@ fn is_telling(text: &[u8], start: usize) -> bool {
     work::add(8);
     // Of the two forms that are known by their prefix alone, the edge before it must not be a letter of a mark.
     let begins = |length: usize| matches!(at(text, start + length), b'w' | b'_');
-    match at(text, start) {
+    let first = at(text, start);
+    // Quotes, brackets and line ends are everywhere, colours at the edges of words the most frequent marks of all: one look
+    // before them is nearly always enough.
+    if first == 0x1b && !is_body(before(text, start)) {
+        return sequence(rest(text, start)).is_some_and(begins);
+    }
+    if matches!(first, b'"' | b'\'' | b'`') && !is_part(before(text, start)) {
+        return false;
+    }
+    match first {
         b'\n' if before(text, start) == b'=' => mark(text, start - 1).is_some(),
         b'\n' if part(text, start.saturating_sub(2), start) == b"=\r" => mark(text, start - 2).is_some(),
         b'\n' if before(text, start) == b'\r' => cuts(text, start - 1),
@@ -352,7 +353,12 @@ fn is_telling(text: &[u8], start: usize) -> bool {
             Some((Meaning::Byte(byte) | Meaning::Percent(byte), length)) => {
                 is_prefix(byte) || matches!(byte, b'%' | b'\\' | b'&') || begins(length)
             }
-            Some((Meaning::Nothing, length)) => is_part(before(text, start)) || begins(length),
+            // What follows may be the next mark.
+            Some((Meaning::Nothing, length)) => {
+                let next = at(text, start + length);
+                begins(length)
+                    || (is_part(before(text, start)) && (is_prefix(next) || !next.is_ascii() || is_of_a_mark(next)))
+            }
             None => false,
         },
     }

@@ -5,14 +5,19 @@
 //! 260,000 for other data. So hashes and keys are passed over after one look at each character, the alignment is known
 //! without a try, and what stands before the text (a path, binary data) does not matter.
 
+use wide::u8x16;
 use zeroize::Zeroizing;
 
-use super::bytes::{at, before, count, is_base64, part};
+use super::bytes::{at, before, count, is_base64, part, rest};
+use super::classes::BLOCK;
 use super::work;
 use crate::source::Span;
 
 /// Characters in a row that must look like base64 of ASCII; the shortest token gives 28.
 const STRETCH: usize = 24;
+
+/// How far apart the blocks begin that are looked at for one: less than a block without a stretch, a multiple of four.
+const STEP: usize = BLOCK - STRETCH;
 
 /// A line of base64 so long goes on in the next line: 64 and 76 are the usual widths.
 const WRAPPED_LINE: usize = 60;
@@ -62,26 +67,22 @@ impl Region {
 
     /// The alignments (0 to 3, from the region's start) at which text seems to be encoded, with the place of the first
     /// character that looks so.
+    ///
+    /// Blocks overlap by what a stretch may lack in one, and begin a multiple of four from the region's start, so that a
+    /// character's role is the same in each.
     fn alignments(&self, text: &[u8]) -> [Option<usize>; 4] {
         let mut found = [None; 4];
-        // For each alignment, the characters in a row that fit it.
-        let mut fitting = [0usize; 4];
-        let region = part(text, self.start, self.end);
-        work::add(region.len());
-        for (index, &byte) in region.iter().enumerate() {
-            let value = value(byte);
-            let misfits = [value & 32 != 0, value & 8 != 0, value & 2 != 0, false];
-            for (alignment, (fitting, found)) in fitting.iter_mut().zip(&mut found).enumerate() {
-                let role = (index + 4 - alignment) % 4;
-                if misfits.get(role).copied().unwrap_or(false) {
-                    *fitting = 0;
-                } else {
-                    *fitting += 1;
-                    if *fitting == STRETCH && found.is_none() {
-                        *found = Some(self.start + index + 1 - STRETCH);
-                    }
+        let mut block_start = self.start;
+        while block_start + STRETCH <= self.end {
+            let block = Block::read(text, block_start, self.end);
+            work::add(BLOCK);
+            if block.may_hold_text() {
+                let fits = block.fits();
+                for (alignment, found) in found.iter_mut().enumerate().filter(|(_, found)| found.is_none()) {
+                    *found = stretch(block.at_alignment(fits, alignment)).map(|first| block_start + first);
                 }
             }
+            block_start += STEP;
         }
         found
     }
@@ -135,6 +136,87 @@ fn continuation(text: &[u8], line_end: usize) -> Option<Region> {
     (region.end > start && alone).then_some(region)
 }
 
+/// Some characters of a region, a bit each.
+struct Block {
+    bytes: [u8; BLOCK],
+    /// Those in the region.
+    inside: u64,
+    /// Those in it whose value is below 32: `A` to `Z` and `a` to `f`.
+    small: u64,
+}
+
+impl Block {
+    fn read(text: &[u8], start: usize, end: usize) -> Self {
+        let mut bytes = [0; BLOCK];
+        match rest(text, start).first_chunk() {
+            Some(whole) => bytes = *whole,
+            None => bytes.iter_mut().zip(rest(text, start)).for_each(|(to, from)| *to = *from),
+        }
+        let length = end - start;
+        let inside = if length < BLOCK { !(u64::MAX << length) } else { u64::MAX };
+        let small = inside
+            & bits(&bytes, |bytes| {
+                let (upper, lower) = (bytes - u8x16::splat(b'A'), bytes - u8x16::splat(b'a'));
+                upper.min(u8x16::splat(25)).simd_eq(upper) | lower.min(u8x16::splat(5)).simd_eq(lower)
+            });
+        Self { bytes, inside, small }
+    }
+
+    /// Is every fourth character small, six times in a row? Most hashes and words end here.
+    fn may_hold_text(&self) -> bool {
+        let two = self.small & self.small >> 4;
+        (two & two >> 8 & two >> 16) != 0
+    }
+
+    /// The characters that may be the second of a group, and those that may be the third.
+    fn fits(&self) -> (u64, u64) {
+        let clear = |bit: u8| {
+            let has = |bytes: u8x16| (values(bytes) & u8x16::splat(bit)).simd_eq(u8x16::splat(0));
+            self.inside & bits(&self.bytes, has)
+        };
+        (clear(8), clear(2))
+    }
+
+    /// The characters that fit their role when groups begin at `alignment`.
+    fn at_alignment(&self, (second, third): (u64, u64), alignment: usize) -> u64 {
+        let role = |role: usize| 0x1111_1111_1111_1111_u64 << ((alignment + role) % 4);
+        (self.small & role(0)) | (second & role(1)) | (third & role(2)) | (self.inside & role(3))
+    }
+}
+
+/// Where the first stretch of ones begins.
+fn stretch(fit: u64) -> Option<usize> {
+    let two = fit & fit >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    let all = eight & eight >> 8 & eight >> 16;
+    (all != 0).then(|| all.trailing_zeros() as usize)
+}
+
+/// A bit for each byte for which `is` says so.
+#[inline(always)]
+fn bits(bytes: &[u8; BLOCK], is: impl Fn(u8x16) -> u8x16) -> u64 {
+    let (lanes, _) = bytes.as_chunks::<16>();
+    let lane = |(index, lane): (usize, &[u8; 16])| u64::from(is(u8x16::new(*lane)).to_bitmask()) << (index * 16);
+    lanes.iter().enumerate().map(lane).fold(0, |bits, lane| bits | lane)
+}
+
+/// The values of sixteen characters of either alphabet, as [`value`] says them.
+#[inline(always)]
+fn values(bytes: u8x16) -> u8x16 {
+    let all = u8x16::splat;
+    let among = |first: u8, last: u8| {
+        let from = bytes - all(first);
+        from.min(all(last - first)).simd_eq(from)
+    };
+    let one_of = |a: u8, b: u8| bytes.simd_eq(all(a)) | bytes.simd_eq(all(b));
+    (among(b'A', b'Z') & (bytes - all(b'A')))
+        | (among(b'a', b'z') & (bytes - all(b'a' - 26)))
+        | (among(b'0', b'9') & (bytes + all(4)))
+        | (one_of(b'+', b'-') & all(62))
+        | (one_of(b'/', b'_') & all(63))
+}
+
 /// The value of a character of either alphabet; 0 for any other.
 const fn value(byte: u8) -> u8 {
     match byte {
@@ -158,4 +240,50 @@ fn decode(encoded: &[u8]) -> Zeroizing<Vec<u8>> {
         bytes.extend([first, second, third].iter().take(group.len() * 6 / 8));
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same, a character at a time.
+    fn plainly(text: &[u8], region: &Region) -> [Option<usize>; 4] {
+        let mut found = [None; 4];
+        for (alignment, found) in found.iter_mut().enumerate() {
+            let mut fitting = 0;
+            for (index, &byte) in text[region.start..region.end].iter().enumerate() {
+                let misfits = [32, 8, 2, 0][(index + 4 - alignment) % 4];
+                fitting = if value(byte) & misfits == 0 { fitting + 1 } else { 0 };
+                if fitting == STRETCH && found.is_none() {
+                    *found = Some(region.start + index + 1 - STRETCH);
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn sixteen_values_at_once_are_those_of_the_characters() {
+        for byte in 0..=u8::MAX {
+            assert_eq!(values(u8x16::splat(byte)).to_array(), [value(byte); 16], "{byte:#x}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn stretches_are_found_where_a_plain_walk_finds_them(
+            before in "[ .]{0,3}",
+            noise in "[A-Za-z0-9+/_-]{0,70}",
+            words in proptest::collection::vec("[ -~]{0,40}", 0..3),
+            more in "[A-Za-z0-9+/]{0,70}",
+            behind in "[ =.]{0,80}",
+        ) {
+            let encoded: String = words.iter().map(|word| data_encoding::BASE64_NOPAD.encode(word.as_bytes())).collect();
+            let text = format!("{before}{noise}{encoded}{more}{behind}");
+            let region = Region::around(text.as_bytes(), 0, before.len(), before.len());
+            prop_assert_eq!(region.alignments(text.as_bytes()), plainly(text.as_bytes(), &region));
+        }
+    }
 }

@@ -80,6 +80,34 @@ proptest! {
         let _ = scan(&data_encoding::BASE64.encode(&bytes), &[]);
     }
 
+    /// Blocks and windows are a way to go through a text quickly: what is found does not depend on where they end.
+    #[test]
+    fn a_plain_walk_over_the_bytes_finds_the_same(
+        parts in proptest::collection::vec((
+            "([a-z ]{0,30}|[ -~]{0,40}|[0-9a-f]{40}|\u{1b}\\[[0-9;]{0,4}m|eyJ|%2D|\\\\u002d|[éß漢\n]{0,9}){0,6}",
+            prop_oneof![Just(0_usize), 0..200_usize, 3_800..4_300_usize],
+            kind(),
+            0..1000_u64,
+            0..4_u8,
+        ), 1..7),
+        told in proptest::collection::vec("[a-z]{1,4}-", 0..2),
+    ) {
+        let mut text = String::new();
+        for (before, filler, kind, seed, form) in parts {
+            text.push_str(&before);
+            text.push_str(&"filler and word-with-hyphens, ".repeat(filler / 30));
+            text.push_str(&"x".repeat(filler % 30));
+            let token = fake::token(kind, seed);
+            text.push_str(&match form {
+                0 => token,
+                1 => format!(" {token} "),
+                2 => format!("={}", token.replace('-', "%2D")),
+                _ => format!(" {} ", data_encoding::BASE64.encode(format!("user:{token}").as_bytes())),
+            });
+        }
+        prop_assert_eq!(scan(&text, &told), scanner::Scanner::new(text.as_bytes(), &told).scan_plainly());
+    }
+
     /// The plain forms again, by regular expressions and the rules about edges and placeholders written out.
     #[test]
     fn a_slow_reference_finds_the_same(
