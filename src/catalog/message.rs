@@ -103,7 +103,8 @@ pub fn messages() -> &'static [Message] {
 }
 
 /// Words of which every message's needle has one: a text without them holds no message. Few, so that a large log is
-/// searched a few times and not once per message.
+/// searched a few times and not once per message; long enough that other lines seldom have one (`403` stands in every
+/// hash and every tenth size).
 #[must_use]
 pub fn marks() -> &'static [&'static str] {
     static MARKS: OnceLock<Vec<&'static str>> = OnceLock::new();
@@ -113,14 +114,21 @@ pub fn marks() -> &'static [&'static str] {
             "not allowed",
             "orbidden",
             "nauthorized",
-            "401",
-            "403",
-            "404",
             "could not",
             "insufficient",
             "ermission",
-            "Token",
+            "PERMISSION",
             "coordinator...",
+            "rror: 40",
+            "code 40",
+            "E40",
+            "ot Found",
+            "Token is ",
+            "expired",
+            "account has been ",
+            "You can't push code",
+            "ailed to pu",
+            "HTTP remote state",
         ];
         for message in messages().iter().filter(|message| message.part != Part::Server) {
             // A message with other words is searched for by itself: a new row needs no change here.
@@ -160,6 +168,6 @@ mod tests {
         for message in messages().iter().filter(|message| message.part != Part::Server) {
             assert!(marks().iter().any(|mark| message.needle.contains(mark)), "{}", message.id);
         }
-        assert!(marks().len() < 40, "{:?}", marks());
+        assert!(marks().len() < 48, "{:?}", marks());
     }
 }
