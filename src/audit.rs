@@ -15,6 +15,7 @@ use crate::report::{BlindSpot, Finding, InputSummary, Report};
 use crate::rules::{self, Judgement};
 use crate::say;
 use crate::source::{Masks, Source, Span};
+use crate::stream::{self, Stream};
 use crate::text::{Name, Text};
 
 /// Reads and judges the inputs. A pure function: no I/O, no clock; the same inputs and context give the same report.
@@ -141,6 +142,12 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     let told = input.project.as_deref().map(|path| Context { project: Some(context.name(path)), ..context.clone() });
     let context = told.as_ref().unwrap_or(context);
     let bytes = input.bytes.len();
+    let forced = input.kind.or(context.kind);
+    if bytes >= stream::LARGE
+        && let Some(stream) = Stream::open(&input.name, &input.bytes, forced, input.incidental, context)
+    {
+        return stream.all(&input.bytes, &stream::in_turn);
+    }
     let (text, encoding, replaced) = match decode(input.bytes) {
         Decoded::Text { text, encoding, replaced } => (text, encoding, replaced),
         Decoded::Binary => {
@@ -154,12 +161,30 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     if text.trim().is_empty() {
         return empty(name, bytes, input.incidental);
     }
-    let source = Source::new(name.clone(), text, bytes);
-    let forced = input.kind.or(context.kind);
-    let mut kind = forced.unwrap_or_else(|| sniff::sniff(&input.name, source.text()));
-    let mut reading = input::read(&source, kind, context);
-    if reading.foreign && forced.is_none() && (input.incidental || kind == Kind::Inventory) {
-        reading = foreign(kind, input.incidental);
+    let whole = Whole { name: &input.name, kind: forced, incidental: input.incidental, encoding, replaced };
+    judge(&Source::new(name, text, bytes), &whole, context)
+}
+
+/// What is known of a text beside its characters.
+pub(crate) struct Whole<'a> {
+    /// Its name, as it came.
+    pub(crate) name: &'a str,
+    /// What the user says it is.
+    pub(crate) kind: Option<Kind>,
+    pub(crate) incidental: bool,
+    pub(crate) encoding: &'static str,
+    /// Bytes that were no characters.
+    pub(crate) replaced: usize,
+}
+
+/// Reads and judges a text.
+pub(crate) fn judge(source: &Source, whole: &Whole<'_>, context: &Context) -> Examined {
+    let Whole { name: raw_name, kind: forced, incidental, encoding, replaced } = *whole;
+    let (name, bytes) = (source.name().clone(), source.bytes());
+    let mut kind = forced.unwrap_or_else(|| sniff::sniff(raw_name, source.text()));
+    let mut reading = input::read(source, kind, context);
+    if reading.foreign && forced.is_none() && (incidental || kind == Kind::Inventory) {
+        reading = foreign(kind, incidental);
         kind = Kind::Text;
     }
     let Reading { mut format, mut status, model, mut unread, token_prefixes, found: by_field, .. } = reading;
@@ -198,7 +223,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     }
     let masks = Masks::new(masks, &token_prefixes, model.view());
     let judgement = Judgement {
-        source: &source,
+        source,
         kind,
         input: 0,
         project: project.as_ref(),
@@ -211,7 +236,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     rules::judge(&judgement, &model, &mut findings);
     crate::join::distinct(&mut findings, &mut HashMap::new());
     findings.shrink_to_fit();
-    let accepted = rules::ignore::accept(&source, kind, context, &mut findings, &mut unread);
+    let accepted = rules::ignore::accept(source, kind, context, &mut findings, &mut unread);
     let blind_spots = unread
         .into_iter()
         .map(|unread| {
@@ -222,11 +247,11 @@ pub fn examine(input: Input, context: &Context) -> Examined {
         .collect();
     let lines = source.line_count();
     let mentions = match kind {
-        Kind::CiConfig | Kind::CredentialFile | Kind::Text => mentions(&source, context),
+        Kind::CiConfig | Kind::CredentialFile | Kind::Text => mentions(source, context),
         Kind::JobLog | Kind::SettingsPage | Kind::Inventory => Vec::new(),
     };
-    let evidence = Evidence::of(&source, &model, project.as_ref(), context);
-    let seen = context.seen.map(|gather| gather(&source, &model, &found, context)).unwrap_or_default();
+    let evidence = Evidence::of(source, &model, project.as_ref(), context);
+    let seen = context.seen.map(|gather| gather(source, &model, &found, context)).unwrap_or_default();
     Examined {
         summary: InputSummary { name, kind, format, bytes, lines, status, project, rows },
         accepted,
@@ -246,7 +271,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
 }
 
 /// An input without a character to read. Nothing is wrong with it, but who named it meant something else.
-fn empty(name: Name, bytes: usize, incidental: bool) -> Examined {
+pub(crate) fn empty(name: Name, bytes: usize, incidental: bool) -> Examined {
     let message =
         say!["The input is empty: there was nothing to check. If it should hold something, make the export again."];
     let empty = Examined::unreadable(name, Kind::Text, say!["empty"], bytes, message);

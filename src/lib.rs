@@ -57,9 +57,11 @@ pub mod rules;
 pub mod samples;
 pub mod secret;
 pub mod source;
+pub mod stream;
 pub mod text;
 pub mod time;
 pub mod web;
+mod words;
 
 pub use audit::audit;
 pub use context::Context;

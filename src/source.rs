@@ -61,6 +61,23 @@ pub struct Source {
     /// every byte is a character.
     blocks: Vec<usize>,
     bytes: usize,
+    /// Where something was left out of a large text, see [`crate::stream`].
+    gaps: Vec<Gap>,
+    /// Lines of the original, where it was left out.
+    whole_lines: Option<usize>,
+}
+
+/// Something was left out of a text before this place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gap {
+    /// The first byte behind it, in the text that is there.
+    pub(crate) at: usize,
+    /// The same byte in the original.
+    pub(crate) offset: usize,
+    /// That byte's line in the original, from 1.
+    pub(crate) line: usize,
+    /// Characters before it in that line of the original.
+    pub(crate) column: usize,
 }
 
 /// Bytes counted together.
@@ -85,7 +102,12 @@ impl Source {
                 before += characters(block);
             }
         }
-        Self { name, text, lines, blocks, bytes }
+        Self { name, text, lines, blocks, bytes, gaps: Vec::new(), whole_lines: None }
+    }
+
+    /// What was kept of a larger text: `gaps` in order, `lines` of the original.
+    pub(crate) fn with_gaps(name: Name, text: String, gaps: Vec<Gap>, lines: usize, bytes: usize) -> Self {
+        Self { gaps, whole_lines: Some(lines), ..Self::new(name, text, bytes) }
     }
 
     /// The input's name: a path, `-` for standard input, a title in the page.
@@ -113,6 +135,9 @@ impl Source {
     /// Number of lines; a last line without an end counts, an empty text has none.
     #[must_use]
     pub fn line_count(&self) -> usize {
+        if let Some(lines) = self.whole_lines {
+            return lines;
+        }
         match self.lines.last() {
             Some(&start) if start == self.text.len() => self.lines.len() - 1,
             _ => self.lines.len(),
@@ -123,9 +148,26 @@ impl Source {
     #[must_use]
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let offset = offset.min(self.text.len());
-        let line = self.lines.partition_point(|&start| start <= offset).max(1);
+        let line = self.line_here(offset);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
-        (line, self.characters_before(offset) - self.characters_before(start) + 1)
+        let behind = |place: usize| self.characters_before(offset) - self.characters_before(place);
+        let gap = self.gaps.partition_point(|gap| gap.at <= offset).checked_sub(1).and_then(|index| self.gaps.get(index));
+        match gap {
+            None => (line, behind(start) + 1),
+            Some(gap) if gap.at > start => (gap.line, gap.column + behind(gap.at) + 1),
+            Some(gap) => (gap.line + (line - self.line_here(gap.at)), behind(start) + if gap.at == start { gap.column } else { 0 } + 1),
+        }
+    }
+
+    /// The byte of the original that stands at an offset.
+    pub(crate) fn original(&self, offset: usize) -> usize {
+        let gap = self.gaps.partition_point(|gap| gap.at <= offset).checked_sub(1).and_then(|index| self.gaps.get(index));
+        gap.map_or(offset, |gap| gap.offset + (offset - gap.at))
+    }
+
+    /// The line of an offset in the text that is there, from 1.
+    fn line_here(&self, offset: usize) -> usize {
+        self.lines.partition_point(|&start| start <= offset).max(1)
     }
 
     /// Characters that begin before a byte offset.
@@ -150,6 +192,8 @@ impl Source {
 
     /// Byte range of a line (from 1), without its line end.
     pub(crate) fn line_range(&self, line: usize) -> Option<Range<usize>> {
+        let gap = self.gaps.partition_point(|gap| gap.line <= line).checked_sub(1).and_then(|index| self.gaps.get(index));
+        let line = gap.map_or(line, |gap| self.line_here(gap.at) + (line - gap.line));
         let start = *self.lines.get(line.checked_sub(1)?)?;
         let end = self.lines.get(line).map_or(self.text.len(), |&next| next - 1);
         let end = if end > start && self.text.as_bytes().get(end - 1) == Some(&b'\r') { end - 1 } else { end };

@@ -133,6 +133,11 @@ pub fn scan(text: &str, token_prefixes: &[String]) -> Vec<Found> {
     scanner::Scanner::new(text.as_bytes(), token_prefixes).scan()
 }
 
+/// The same in bytes that need not be characters.
+pub(crate) fn scan_bytes(text: &[u8], token_prefixes: &[String]) -> Vec<Found> {
+    scanner::Scanner::new(text, token_prefixes).scan()
+}
+
 /// So often a text is masked again before nothing of it is shown at all.
 const MASKINGS: usize = 4;
 

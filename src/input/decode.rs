@@ -21,6 +21,49 @@ pub enum Decoded {
 /// Bytes looked at to tell text from binary; git's own number.
 const LOOK: usize = 8000;
 
+/// What the first bytes say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// UTF-8, behind a byte order mark of so many bytes.
+    Utf8 {
+        /// Bytes of the mark.
+        mark: usize,
+    },
+    /// UTF-16, little-endian or not, with a mark or without.
+    Utf16 {
+        /// The order.
+        little_endian: bool,
+        /// Is there a mark?
+        mark: bool,
+    },
+    /// No text.
+    Binary,
+}
+
+/// Name of the encoding.
+pub(crate) const UTF_8: &str = "UTF-8";
+/// The same behind a byte order mark.
+pub(crate) const WITH_MARK: &str = "UTF-8 with a byte order mark";
+
+/// Tells text from binary data by the first bytes.
+pub(crate) fn look(bytes: &[u8]) -> Look {
+    match bytes {
+        [0xEF, 0xBB, 0xBF, ..] => return Look::Utf8 { mark: 3 },
+        [0xFF, 0xFE, ..] => return Look::Utf16 { little_endian: true, mark: true },
+        [0xFE, 0xFF, ..] => return Look::Utf16 { little_endian: false, mark: true },
+        _ => {}
+    }
+    let look = bytes.get(..LOOK.min(bytes.len())).unwrap_or_default();
+    if let Some(little_endian) = markless_utf16(look) {
+        return Look::Utf16 { little_endian, mark: false };
+    }
+    // Logs hold stray NUL bytes and escapes; text in an old 8-bit encoding holds bytes that are no UTF-8. What only binary
+    // data has is many control characters of the other sort.
+    let nul = look.iter().filter(|&&byte| byte == 0).count();
+    let control = look.iter().filter(|&&byte| matches!(byte, 1..=7 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F)).count();
+    if nul * 50 > look.len() || (nul + control) * 20 > look.len() { Look::Binary } else { Look::Utf8 { mark: 0 } }
+}
+
 /// How characters are written as bytes.
 #[derive(Clone, Copy)]
 enum Encoding {
@@ -31,28 +74,19 @@ enum Encoding {
 impl Encoding {
     /// Tells the encoding by the first bytes, and how many of them are a byte order mark. `None` for what is no text.
     fn of(bytes: &[u8]) -> Option<(Self, usize)> {
-        Some(match bytes {
-            [0xEF, 0xBB, 0xBF, ..] => (Self::Utf8("UTF-8 with a byte order mark"), 3),
-            [0xFF, 0xFE, ..] => (Self::Utf16(u16::from_le_bytes, "UTF-16 (little-endian)"), 2),
-            [0xFE, 0xFF, ..] => (Self::Utf16(u16::from_be_bytes, "UTF-16 (big-endian)"), 2),
-            _ => {
-                let look = bytes.get(..LOOK.min(bytes.len())).unwrap_or_default();
-                match markless_utf16(look) {
-                    Some(true) => return Some((Self::Utf16(u16::from_le_bytes, "UTF-16 (little-endian, no mark)"), 0)),
-                    Some(false) => return Some((Self::Utf16(u16::from_be_bytes, "UTF-16 (big-endian, no mark)"), 0)),
-                    None => {}
-                }
-                // Logs hold stray NUL bytes and escapes; text in an old 8-bit encoding holds bytes that are no UTF-8. What
-                // only binary data has is many control characters of the other sort.
-                let nul = look.iter().filter(|&&byte| byte == 0).count();
-                let control = look
-                    .iter()
-                    .filter(|&&byte| matches!(byte, 1..=7 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F))
-                    .count();
-                if nul * 50 > look.len() || (nul + control) * 20 > look.len() {
-                    return None;
-                }
-                (Self::Utf8("UTF-8"), 0)
+        Some(match look(bytes) {
+            Look::Binary => return None,
+            Look::Utf8 { mark: 0 } => (Self::Utf8(UTF_8), 0),
+            Look::Utf8 { mark } => (Self::Utf8(WITH_MARK), mark),
+            Look::Utf16 { little_endian, mark } => {
+                let unit = if little_endian { u16::from_le_bytes } else { u16::from_be_bytes };
+                let name = match (little_endian, mark) {
+                    (true, true) => "UTF-16 (little-endian)",
+                    (false, true) => "UTF-16 (big-endian)",
+                    (true, false) => "UTF-16 (little-endian, no mark)",
+                    (false, false) => "UTF-16 (big-endian, no mark)",
+                };
+                (Self::Utf16(unit, name), if mark { 2 } else { 0 })
             }
         })
     }
@@ -138,6 +172,34 @@ impl Decoder {
     }
 }
 
+/// Appends bytes as characters, and says how many were none: each of them is one sign, so that columns stay those of the
+/// original.
+pub(crate) fn push_characters(text: &mut String, bytes: &[u8]) -> usize {
+    let mut replaced = 0;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        replaced += chunk.invalid().len();
+        text.extend(chunk.invalid().iter().map(|_| '\u{fffd}'));
+    }
+    replaced
+}
+
+/// Bytes that are no characters.
+pub(crate) fn invalid(bytes: &[u8]) -> usize {
+    match std::str::from_utf8(bytes) {
+        Ok(_) => 0,
+        Err(_) => bytes.utf8_chunks().map(|chunk| chunk.invalid().len()).sum(),
+    }
+}
+
+/// The characters that [`push_characters`] would append.
+pub(crate) fn characters(bytes: &[u8]) -> usize {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.chars().count(),
+        Err(_) => bytes.utf8_chunks().map(|chunk| chunk.valid().chars().count() + chunk.invalid().len()).sum(),
+    }
+}
+
 /// ASCII text in UTF-16 has a NUL in every second byte: `Some(true)` for little-endian.
 fn markless_utf16(look: &[u8]) -> Option<bool> {
     if look.len() < 8 || !look.len().is_multiple_of(2) && look.len() < LOOK {
@@ -166,13 +228,7 @@ fn utf8(bytes: Vec<u8>, encoding: &'static str) -> Decoded {
         Ok(text) => Decoded::Text { text, encoding, replaced: 0 },
         Err(error) => {
             let mut text = String::with_capacity(error.as_bytes().len());
-            let mut replaced = 0;
-            for chunk in error.as_bytes().utf8_chunks() {
-                text.push_str(chunk.valid());
-                replaced += chunk.invalid().len();
-                // One sign a byte: columns stay those of the original.
-                text.extend(chunk.invalid().iter().map(|_| '\u{fffd}'));
-            }
+            let replaced = push_characters(&mut text, error.as_bytes());
             Decoded::Text { text, encoding, replaced }
         }
     }

@@ -21,7 +21,7 @@ pub struct Mention {
 }
 
 /// Names in one input at most; a file with more is a list of variables, not a consumer of them.
-const MOST: usize = 2_000;
+pub(crate) const MOST: usize = 2_000;
 
 /// The variables that a text names and that GitLab does not set itself, each once, by name. Lines that begin with `#` are
 /// comments in every language this is about.
@@ -59,6 +59,27 @@ fn name_asked_for(rest: &str) -> Option<&str> {
     let asks = between.ends_with(['.', '"', '\'', '[', '`'])
         && between.bytes().all(|byte| byte.is_ascii_lowercase() || b".:([\"'`_".contains(&byte));
     name_behind(rest.get(at..)?).filter(|_| asks)
+}
+
+/// The variables that a part of a text names, each at its `$` or `env`, in lines that are no comments. As [`mentions`], on
+/// bytes.
+pub(crate) fn in_bytes(text: &[u8]) -> impl Iterator<Item = (&str, usize)> {
+    let characters = |at: usize| {
+        let rest = text.get(at..)?;
+        let rest = rest.get(..300).unwrap_or(rest);
+        Some(rest.utf8_chunks().next()?.valid())
+    };
+    let dollars = memchr::memchr_iter(b'$', text)
+        .filter(move |at| matches!(text.get(at + 1), Some(b'{' | b'e' | b'A'..=b'Z')))
+        .filter_map(move |at| Some((name_behind(characters(at + 1)?)?, at)));
+    let asked = ["env", "ENV"].into_iter().flat_map(move |word| {
+        memchr::memmem::find_iter(text, word).filter_map(move |at| Some((name_asked_for(characters(at + 3)?)?, at)))
+    });
+    dollars.chain(asked).filter(|(name, at)| {
+        let line = memchr::memrchr(b'\n', text.get(..*at).unwrap_or_default()).map_or(0, |end| end + 1);
+        let comment = text.get(line..*at).unwrap_or_default().trim_ascii_start().starts_with(b"#");
+        !comment && predefined_variable(name).is_none()
+    })
 }
 
 /// The name behind a `$`; one as CI/CD variables have it, in capitals.

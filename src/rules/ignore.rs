@@ -13,7 +13,8 @@ use crate::say;
 use crate::source::{Source, Span};
 use crate::time::Date;
 
-const WORDS: &str = "leastwise: ignore[";
+/// How such a comment begins.
+pub(crate) const WORDS: &str = "leastwise: ignore[";
 
 /// A comment that accepts.
 struct Ignore<'a> {

@@ -1,15 +1,16 @@
 //! What the runner's and Git's own lines say about project, job, ref and runner.
 
+use super::refusal::At;
 use super::{Command, JobLog, Outcome, Section};
 use crate::context::{Context, Version};
-use crate::source::Span;
+use crate::source::{Source, Span};
 use crate::time::Timestamp;
 
 /// Reads the lines one by one. A later line does not overwrite an earlier one: what a script prints comes later.
-pub(super) fn read(log: &mut JobLog, context: &Context) {
+pub(super) fn read(log: &mut JobLog, source: &Source, context: &Context) {
     let view = std::mem::take(&mut log.view);
     let text = view.text();
-    let mut reader = Reader { log, context, open: Vec::new(), introduced: false };
+    let mut reader = Reader { log, source, context, open: Vec::new(), introduced: false };
     let mut at = 0;
     // A redraw or a section mark ends in CR: what follows is a line of its own for this purpose.
     for piece in text.split_inclusive(['\n', '\r']) {
@@ -24,6 +25,7 @@ pub(super) fn read(log: &mut JobLog, context: &Context) {
 
 struct Reader<'a> {
     log: &'a mut JobLog,
+    source: &'a Source,
     context: &'a Context,
     /// Sections that have begun, innermost last: index in the log's list.
     open: Vec<usize>,
@@ -36,7 +38,7 @@ impl Reader<'_> {
         let introduced = std::mem::take(&mut self.introduced);
         // Most lines are the script's own output: one look at the first byte tells.
         match line.as_bytes().first() {
-            Some(b'$') => self.command(line, at),
+            Some(b'$') => self.command(line, at, view),
             Some(b's') => self.section(line, at, view),
             Some(b'R') => self.running(line),
             Some(b'P') => {
@@ -64,10 +66,12 @@ impl Reader<'_> {
         self.variable(line);
     }
 
-    fn command(&mut self, line: &str, at: usize) {
+    fn command(&mut self, line: &str, at: usize, view: &crate::input::view::View) {
         let Some(command) = line.strip_prefix("$ ") else { return };
         let collapsed = command.trim_end().ends_with(" # collapsed multi-line command");
-        self.log.commands.push(Command { view: Span::new(at + 2, at + line.len()), collapsed });
+        let span = Span::new(at + 2, at + line.len());
+        let at = At::of(span, view, self.source);
+        self.log.commands.push(Command { view: span, at, collapsed });
     }
 
     /// <https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections>

@@ -11,6 +11,7 @@ mod server;
 #[cfg(test)]
 mod signatures;
 mod target;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod unwrap;
@@ -18,6 +19,7 @@ mod unwrap;
 pub use masking::{MaskedPrint, masking_note};
 pub use page::of_page;
 pub use refusal::Refusal;
+pub(crate) use telling::{can_be_streamed, commands_before, first_stamp, goes_on, hidden, telling_lines};
 
 use super::{Reading, Status, Unread, view::View};
 use crate::catalog;
@@ -130,6 +132,8 @@ pub struct Section {
 pub struct Command {
     /// In the view, without the `$ ` in front.
     pub(crate) view: Span,
+    /// Its end in the source.
+    pub(crate) at: refusal::At,
     /// Only the first line is shown of several.
     pub collapsed: bool,
 }
@@ -160,9 +164,9 @@ pub fn read(source: &Source, context: &Context) -> Reading {
         let at = |offset: Option<usize>| Timestamp::parse(source.text().get(offset?..offset? + 27)?);
         Some((at(found.first_stamp)?, at(found.last_stamp)?))
     })();
-    facts::read(&mut log, context);
+    facts::read(&mut log, source, context);
     log.masked = masking::prints(&log.view, context);
-    log.refusals = refusal::read(&log, context);
+    log.refusals = refusal::read(&log, source, context);
 
     let mut unread = Vec::new();
     if let Some(cut) = log.cut {

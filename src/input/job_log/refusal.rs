@@ -1,11 +1,15 @@
 //! Every refusal in a log: found line by line, put together from the lines that belong to it, said once.
 
+use std::sync::LazyLock;
+
 use super::target::{self, Address, Target};
 use super::{Command, JobLog};
 use crate::catalog::{Endpoint, Message, Part, Scope, TokenType, marks, messages};
 use crate::context::Context;
-use crate::source::Span;
+use crate::input::view::View;
+use crate::source::{Source, Span};
 use crate::text::Name;
+use crate::words::Words;
 
 /// A refusal.
 #[derive(Clone, Debug)]
@@ -131,11 +135,13 @@ pub(super) fn gather(refusals: Vec<Refusal>) -> Vec<Refusal> {
 /// Lines between the parts of one refusal, at most: a banner of Git stands in between.
 const NEAR: usize = 8;
 /// As many lines may stand between a cause and Git's last line where several run at once.
-const CONCURRENT: usize = 60;
+pub(super) const CONCURRENT: usize = 60;
 /// An echoed command explains a refusal this many lines later, at most.
-const COMMAND: usize = 400;
+pub(super) const COMMAND: usize = 400;
+/// And so many bytes, at most.
+pub(super) const COMMAND_BYTES: usize = 48 * 1024;
 /// A line longer than this is looked at only around the words.
-const LONG: usize = 8 * 1024;
+pub(super) const LONG: usize = 8 * 1024;
 
 /// A line with a message.
 struct Hit<'t> {
@@ -143,7 +149,7 @@ struct Hit<'t> {
     /// In the view.
     line: Span,
     text: &'t str,
-    number: usize,
+    at: At,
     /// Commands echoed before it.
     commands: usize,
     caller: Option<&'t str>,
@@ -169,20 +175,17 @@ struct Draft<'t> {
 }
 
 /// Reads the refusals of a log.
-pub(super) fn read(log: &JobLog, context: &Context) -> Vec<Refusal> {
+pub(super) fn read(log: &JobLog, source: &Source, context: &Context) -> Vec<Refusal> {
     let text = log.view.text();
     let mut drafts: Vec<Draft<'_>> = Vec::new();
-    let (mut number, mut counted) = (0, 0);
     for line in candidates(text) {
-        number +=
-            text.as_bytes().get(counted..line.start).map_or(0, |between| memchr::memchr_iter(b'\n', between).count());
-        counted = line.start;
+        let at = At::of(line, &log.view, source);
         let commands = log.commands.partition_point(|command| command.view.start <= line.start);
         if log.commands.get(commands.wrapping_sub(1)).is_some_and(|command| command.view.end >= line.end) {
             continue; // The echo of a command that greps for the words, not the words.
         }
-        let command = command_before(log, commands, line);
-        if let Some(hit) = hit(text, line, number, commands, command) {
+        let command = command_before(log, commands, at);
+        if let Some(hit) = hit(text, line, at, commands, command) {
             place(&mut drafts, hit);
         }
     }
@@ -191,57 +194,80 @@ pub(super) fn read(log: &JobLog, context: &Context) -> Vec<Refusal> {
 
 /// The lines that have one of the marks, each once, in order.
 fn candidates(text: &str) -> Vec<Span> {
-    let bytes = text.as_bytes();
+    line_spans(text.as_bytes(), &MARKS)
+}
+
+/// The lines that have one of the words, each once, in order; of a long line what is around the word.
+pub(super) fn line_spans(bytes: &[u8], words: &Words) -> Vec<Span> {
     let mut lines: Vec<Span> = Vec::new();
-    for mark in marks() {
-        let finder = memchr::memmem::Finder::new(mark);
-        let mut at = 0;
-        while let Some(offset) = bytes.get(at..).and_then(|rest| finder.find(rest)) {
-            let hit = at + offset;
-            // A redraw ends a line here as well. `at` is always behind a line's end, so nothing is looked at twice.
-            let start = bytes
-                .get(at..hit)
-                .and_then(|before| memchr::memrchr2(b'\n', b'\r', before))
-                .map_or(at, |end| at + end + 1);
-            let end = bytes
-                .get(hit..)
-                .and_then(|rest| memchr::memchr2(b'\n', b'\r', rest))
-                .map_or(bytes.len(), |end| hit + end);
-            let (mut from, mut to) = (start, end);
-            if end - start > LONG {
-                from = start.max(hit.saturating_sub(LONG / 2));
-                to = end.min(hit + LONG / 2);
-            }
-            while !text.is_char_boundary(from) {
-                from += 1;
-            }
-            while !text.is_char_boundary(to) {
-                to += 1;
-            }
-            lines.push(Span::new(from, to));
-            at = if end - start > LONG { to } else { end };
-            at = at.max(hit + 1);
+    words.each(bytes, |hit| {
+        if lines.last().is_some_and(|line| line.start <= hit && hit < line.end) {
+            return hit + 1;
         }
-    }
+        // A redraw ends a line here as well.
+        let before = bytes.get(hit.saturating_sub(LONG)..hit).unwrap_or_default();
+        let start = memchr::memrchr2(b'\n', b'\r', before).map(|end| hit - before.len() + end + 1);
+        let behind = bytes.get(hit..).unwrap_or_default();
+        let behind = behind.get(..LONG).unwrap_or(behind);
+        let end = memchr::memchr2(b'\n', b'\r', behind).map(|end| hit + end);
+        let (from, to) = match (start, end) {
+            (Some(start), Some(end)) if end - start <= LONG => (start, end),
+            _ => {
+                let (first, last) = (start.unwrap_or(hit - before.len()), end.unwrap_or(hit + behind.len()));
+                let whole = last - first <= LONG;
+                let (near, far) = (hit.saturating_sub(LONG / 2), hit + LONG / 2);
+                if whole { (first, last) } else { (first.max(near), last.min(far)) }
+            }
+        };
+        let inside = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+        let edge = |mut at: usize| {
+            while inside(at) {
+                at += 1;
+            }
+            at
+        };
+        let line = Span::new(edge(from), edge(to));
+        lines.push(line);
+        line.end.max(hit + 1)
+    });
     lines.sort_unstable();
     lines.dedup();
     lines
 }
 
-fn command_before(log: &JobLog, commands: usize, line: Span) -> Option<(&Command, &str)> {
+/// [`marks`], made ready.
+static MARKS: LazyLock<Words> = LazyLock::new(|| Words::new(marks()));
+
+/// A place in a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct At {
+    /// Its line, from 1.
+    pub(super) line: usize,
+    /// Its byte. Both are those of the log as it was printed: not all of a large one needs to be here.
+    pub(super) byte: usize,
+}
+
+impl At {
+    /// Where something of the view ends in the source.
+    pub(super) fn of(span: Span, view: &View, source: &Source) -> Self {
+        let end = view.hull(span).end;
+        Self { line: source.line_column(end).0, byte: source.original(end) }
+    }
+}
+
+/// The command before a place, when it is near.
+fn command_before(log: &JobLog, commands: usize, at: At) -> Option<(&Command, &str)> {
     let command = log.commands.get(commands.checked_sub(1)?)?;
-    // A cheap bound on the distance; the exact one is in lines.
-    let between = log.view.text().as_bytes().get(command.view.end..line.start)?;
-    let near =
-        between.len() < COMMAND * 120 && memchr::memchr_iter(b'\n', between).take(COMMAND + 1).count() <= COMMAND;
     let text = log.view.text().get(command.view.range())?;
+    let near = at.line.saturating_sub(command.at.line) <= COMMAND
+        && at.byte.saturating_sub(command.at.byte) <= COMMAND_BYTES;
     near.then_some((command, text))
 }
 
 fn hit<'t>(
     text: &'t str,
     line: Span,
-    number: usize,
+    at: At,
     commands: usize,
     command: Option<(&Command, &str)>,
 ) -> Option<Hit<'t>> {
@@ -261,7 +287,7 @@ fn hit<'t>(
             message,
             line,
             text: shown,
-            number,
+            at,
             commands,
             caller: group("caller"),
             callee: group("callee"),
@@ -296,7 +322,7 @@ fn place<'t>(drafts: &mut Vec<Draft<'t>>, hit: Hit<'t>) {
                 .iter_mut()
                 .rev()
                 .take(16)
-                .find(|draft| draft.hit.message.rule == hit.message.rule && hit.number - draft.last <= NEAR);
+                .find(|draft| draft.hit.message.rule == hit.message.rule && hit.at.line.saturating_sub(draft.last) <= NEAR);
             if let Some(draft) = near {
                 draft.add(hit);
             }
@@ -305,7 +331,7 @@ fn place<'t>(drafts: &mut Vec<Draft<'t>>, hit: Hit<'t>) {
             let fits = |draft: &&mut Draft<'t>| {
                 draft.open
                     && draft.hit.commands == hit.commands
-                    && hit.number - draft.first <= CONCURRENT
+                    && hit.at.line.saturating_sub(draft.first) <= CONCURRENT
                     && (draft.hit.message.status.is_none() || draft.hit.message.status == hit.message.status)
             };
             let names = |draft: &Draft<'t>| draft.hit.callee.is_some_and(|name| hit.leads_to(name));
@@ -317,7 +343,7 @@ fn place<'t>(drafts: &mut Vec<Draft<'t>>, hit: Hit<'t>) {
                     .iter_mut()
                     .enumerate()
                     .filter(|(_, draft)| fits(draft))
-                    .map(|(index, draft)| (index, names(draft), draft.hit.callee.is_none(), hit.number - draft.last))
+                    .map(|(index, draft)| (index, names(draft), draft.hit.callee.is_none(), hit.at.line.saturating_sub(draft.last)))
                     .collect();
                 let by_name = waiting.iter().find(|waiting| waiting.1);
                 let unnamed = || waiting.iter().find(|waiting| waiting.2);
@@ -338,7 +364,7 @@ fn place<'t>(drafts: &mut Vec<Draft<'t>>, hit: Hit<'t>) {
                 !git && !draft.git
                     && draft.hit.message.rule == hit.message.rule
                     && draft.hit.commands == hit.commands
-                    && hit.number - draft.last <= NEAR
+                    && hit.at.line.saturating_sub(draft.last) <= NEAR
                     && draft.hit.agrees_with(&hit)
             });
             match joined {
@@ -355,7 +381,7 @@ fn place<'t>(drafts: &mut Vec<Draft<'t>>, hit: Hit<'t>) {
 
 impl<'t> Draft<'t> {
     fn new(hit: Hit<'t>, git: bool) -> Self {
-        Self { lines: vec![hit.line], first: hit.number, last: hit.number, hit, open: false, git }
+        Self { lines: vec![hit.line], first: hit.at.line, last: hit.at.line, hit, open: false, git }
     }
 
     /// Takes over what the line says more.
@@ -363,7 +389,7 @@ impl<'t> Draft<'t> {
         if self.lines.last() != Some(&hit.line) && self.lines.len() < 64 {
             self.lines.push(hit.line);
         }
-        self.last = hit.number;
+        self.last = hit.at.line;
         let known = &mut self.hit;
         // The line that names the address has the exacter words.
         if known.address.is_none() && hit.address.is_some() && hit.message.part == Part::Cause {
@@ -415,7 +441,7 @@ fn finish(draft: Draft<'_>, log: &JobLog, context: &Context) -> Refusal {
     let mut refusal = Refusal::new(hit.message, Span::new(0, 0));
     refusal.lines = draft.lines.iter().map(|line| log.view.hull(*line)).collect();
     refusal.git = draft.git;
-    let command = command_before(log, hit.commands, hit.line);
+    let command = command_before(log, hit.commands, hit.at);
     refusal.command = command.map(|(command, _)| log.view.hull(command.view));
 
     let address = hit.address.clone().or_else(|| {

@@ -1,6 +1,7 @@
 //! A log without what its way to us added: the runner's timestamps, continuations, colours, line numbers of a copy.
 
 use crate::input::view::{Join, View};
+use crate::source::Span;
 
 /// Bytes of a timestamp with its stream and its mark, before the text of a physical line
 /// (<https://docs.gitlab.com/runner/configuration/feature-flags/>, `FF_TIMESTAMPS`).
@@ -94,6 +95,9 @@ pub(super) fn unwrap(text: &str) -> (View, Shape) {
             last = Some(stamp.stream);
         } else {
             last = None;
+            if bytes.get(from..end) == Some(b"\0") {
+                open.clear(); // Lines were left out here: what goes on behind it does not go on what stands before it.
+            }
         }
         line_start = new_line;
         clean(&mut view, text, from, end);
@@ -160,7 +164,7 @@ fn has_crlf(bytes: &[u8]) -> bool {
 }
 
 /// Do the lines carry numbers in front, as copied from the job's page? The numbers must rise.
-fn is_numbered(text: &str) -> bool {
+pub(super) fn is_numbered(text: &str) -> bool {
     let (mut lines, mut numbered, mut last) = (0_usize, 0_usize, 0);
     for line in text.lines().filter(|line| !line.trim().is_empty()).take(200) {
         lines += 1;
@@ -285,10 +289,112 @@ fn remnant(bytes: &[u8], done: usize, bracket: usize, behind_mark: bool) -> Opti
     control(bytes, bracket, bracket, 1, false)
 }
 
+/// Is this the beginning of a line with the runner's timestamp?
+pub(super) fn is_stamped(line: &[u8]) -> bool {
+    stamp(line.get(..STAMP).unwrap_or(line)).is_some()
+}
+
+/// The parts of a log that a terminal shows otherwise than they stand here: lines with a mark inside a word, and lines that
+/// go on in a later one, from the first to the last of their pieces. In order, none over another.
+pub(super) fn regions(bytes: &[u8]) -> Vec<Span> {
+    let mut regions = marked(bytes);
+    regions.extend(continued(bytes));
+    merge(&mut regions);
+    regions
+}
+
+/// In order, and one where they touch.
+pub(super) fn merge(regions: &mut Vec<Span>) {
+    regions.sort_unstable();
+    regions.dedup_by(|next, last| {
+        let touch = next.start <= last.end;
+        if touch {
+            last.end = last.end.max(next.end);
+        }
+        touch
+    });
+}
+
+/// Bytes of a long line that are looked at on each side of a mark.
+const NEAR_MARK: usize = 4096;
+
+/// Lines with a mark between two characters that a token can be made of.
+fn marked(bytes: &[u8]) -> Vec<Span> {
+    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let mut found: Vec<Span> = Vec::new();
+    // The end of the last mark, and whether a word ends before it and the marks it follows.
+    let (mut done, mut behind_word) = (0, false);
+    let mut at = 0;
+    while let Some(offset) = bytes.get(at..).and_then(|rest| memchr::memchr2(0x1b, b'[', rest)) {
+        let place = at + offset;
+        at = place + 1;
+        let follows = done == place && place > 0;
+        let before = place.checked_sub(1).and_then(|before| bytes.get(before));
+        let mark = if bytes.get(place) == Some(&0x1b) {
+            escape(bytes, place)
+        } else if follows || is_word(before) || before.is_some_and(|byte| INTRODUCERS.iter().any(|one| one.last() == Some(byte))) {
+            remnant(bytes, done.max(place.saturating_sub(8)), place, follows)
+        } else {
+            None
+        };
+        let Some(mark) = mark else { continue };
+        if mark.start != done {
+            behind_word = mark.start.checked_sub(1).is_some_and(|before| is_word(bytes.get(before)));
+        }
+        (done, at) = (mark.end, mark.end);
+        if behind_word && is_word(bytes.get(mark.end)) {
+            let least = mark.start.saturating_sub(NEAR_MARK);
+            let start = memchr::memrchr(b'\n', bytes.get(least..mark.start).unwrap_or_default());
+            let start = start.map_or(least, |end| least + end + 1);
+            let rest = bytes.get(mark.end..).unwrap_or_default();
+            let rest = rest.get(..NEAR_MARK).unwrap_or(rest);
+            let end = memchr::memchr(b'\n', rest).map_or(mark.end + rest.len(), |end| mark.end + end + 1);
+            found.push(Span::new(start, end));
+        }
+    }
+    found
+}
+
+/// So far back the line is looked for that another one goes on.
+const BACK: usize = 16 * 1024;
+
+/// Lines that go on, from the line they go on from.
+pub(super) fn continued(bytes: &[u8]) -> Vec<Span> {
+    let mut found: Vec<Span> = Vec::new();
+    if memchr::memmem::find(bytes, b"Z 0").is_none() {
+        return found;
+    }
+    for mark in [b"O+", b"E+"] {
+        for place in memchr::memmem::find_iter(bytes, mark) {
+            let Some(start) = place.checked_sub(STAMP - 2) else { continue };
+            let begins = start == 0 || bytes.get(start - 1) == Some(&b'\n');
+            let line = bytes.get(start..).unwrap_or_default();
+            let Some(stamp) = stamp(line.get(..STAMP).unwrap_or(line)).filter(|stamp| begins && stamp.continues) else { continue };
+            let end = memchr::memchr(b'\n', line.get(..BACK).unwrap_or(line)).map_or(start + line.len().min(BACK), |end| start + end + 1);
+            found.push(Span::new(before_it(bytes, start, stamp.stream), end));
+        }
+    }
+    found
+}
+
+/// Where the last line of a stream before `start` begins; `start` where it is too far away.
+fn before_it(bytes: &[u8], start: usize, stream: [u8; 3]) -> usize {
+    let mut end = start;
+    while end > 0 && start - end < BACK {
+        let before = bytes.get(..end - 1).unwrap_or_default();
+        let line = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+        let text = bytes.get(line..end).unwrap_or_default();
+        if stamp(text.get(..STAMP).unwrap_or(text)).is_some_and(|stamp| stamp.stream == stream) {
+            return line;
+        }
+        end = line;
+    }
+    start
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Span;
 
     fn shown(text: &str) -> String {
         unwrap(text).0.text().to_owned()

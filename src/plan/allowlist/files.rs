@@ -44,6 +44,18 @@ pub(super) fn read(source: &Source, context: &Context, out: &mut Evidence) {
     }
 }
 
+/// Does every line of a file of this name count, or only what stands beside a job token?
+pub(super) fn is_read_whole(name: &str) -> bool {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let lower = base.to_ascii_lowercase();
+    let begins = |words: &[&str]| words.iter().any(|word| lower.starts_with(word));
+    let ends = |words: &[&str]| words.iter().any(|word| lower.ends_with(word));
+    is_tool_file(base)
+        || name.ends_with(".git/config")
+        || begins(&["requirements", "dockerfile", "containerfile", ".netrc", "_netrc", ".git"])
+        || ends(&[".tf", ".tofu", ".hcl", ".json", ".dockerfile", ".mod"])
+}
+
 fn need(target: Target, via: &'static str, what: What, line: usize) -> Need {
     let What { access, feature, permissions, coverage } = what;
     let (kind, line) = (EvidenceKind::Config, Some(line));

@@ -44,6 +44,11 @@ pub fn limit() -> usize {
     job_token_rules().entries
 }
 
+/// Does every line of a file of this name count for a plan, however large it is?
+pub(crate) fn is_read_whole(name: &str) -> bool {
+    files::is_read_whole(name)
+}
+
 /// Who calls, or is called.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Party {

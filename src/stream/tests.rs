@@ -1,0 +1,122 @@
+//! A text read in stretches gives the same report as the same text read whole.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::audit::{Examined, assemble, examine};
+use crate::catalog::TokenType;
+use crate::input::Input;
+use crate::report::json;
+use crate::time::Date;
+use crate::{Context, fake};
+
+fn context() -> Context {
+    Context::new(Date::new(2026, 11, 20).unwrap())
+}
+
+fn report(part: Examined, context: &Context) -> String {
+    serde_json::to_string_pretty(&json::report(&assemble([part], context), true)).unwrap()
+}
+
+/// Reads in stretches of `window` bytes, fed `step` bytes at a time, with little of the ends.
+fn in_stretches(name: &str, text: &[u8], window: usize, step: usize, ends: usize, context: &Context) -> Option<Examined> {
+    let mut stream = Stream::open(name, text, None, false, context)?;
+    (stream.window, stream.ends, stream.held) = (window, ends, 96 * 1024);
+    let mut buffer: Vec<u8> = Vec::new();
+    let mut fresh = 0;
+    let mut rest = text;
+    loop {
+        let (new, behind) = rest.split_at(step.min(rest.len()));
+        rest = behind;
+        buffer.extend_from_slice(new);
+        let again = stream.feed(&buffer, fresh, rest.is_empty(), &in_turn);
+        if rest.is_empty() {
+            return Some(stream.finish(text.len()));
+        }
+        let keep = buffer.len().min(CARRY + again);
+        buffer.drain(..buffer.len() - keep);
+        fresh = buffer.len() - again;
+    }
+}
+
+fn check(name: &str, text: &str, window: usize, step: usize) {
+    let context = context();
+    let ends = 300;
+    let Some(part) = in_stretches(name, text.as_bytes(), window, step, ends, &context) else {
+        panic!("{name} was not streamed");
+    };
+    let whole = report(examine(Input::new(name, text), &context), &context);
+    let streamed = report(part, &context);
+    if whole != streamed {
+        let differs = whole.lines().zip(streamed.lines()).find(|(a, b)| a != b);
+        panic!("{differs:#?}\nwhole {} bytes, streamed {}", whole.len(), streamed.len());
+    }
+}
+
+/// Lines of a log: what matters, and what does not.
+fn line() -> impl Strategy<Value = String> {
+    let token = (proptest::sample::select(TokenType::ALL), 0..500_u64).prop_map(|(kind, seed)| fake::token(kind, seed));
+    // A line that goes on does so soon: more than that is what the module says it cannot see.
+    let stamp = "2026-03-04T10:20:3[0-9]\\.123456Z 0[01][OE] ";
+    let text = prop_oneof![
+        8 => "[a-z ]{0,60}",
+        2 => "[ -~äß漢]{0,60}",
+        2 => "sha256:[0-9a-f]{64}",
+        2 => "\u{1b}\\[32;1m\\$ [a-z]{1,9} [a-z -]{0,20}\u{1b}\\[0;m",
+        1 => "[a-z]{1,9}\u{1b}\\[[0-9]{0,2}m[a-z]{0,25}|[a-z]{1,4}\\[0K[a-z]{0,9}",
+        1 => Just("remote: You are not allowed to download code from this project.".to_owned()),
+        1 => Just("fatal: unable to access 'https://gitlab.example.com/shop/lib.git/': The requested URL returned error: 403".to_owned()),
+        1 => Just("{\"message\":\"401 Unauthorized\"}".to_owned()),
+        1 => Just("glpat-[MASKED] and private_token=[MASKED]".to_owned()),
+        1 => Just("Initialized empty Git repository in /builds/shop/web/.git/".to_owned()),
+        1 => Just("$ git clone https://gitlab-ci-token:[MASKED]@gitlab.example.com/team/tools.git".to_owned()),
+        1 => "CI_(JOB|PROJECT)_ID=[0-9]{1,4}",
+        1 => Just("Job succeeded".to_owned()),
+        1 => "section_(start|end):17[0-9]{8}:[a-z]{1,5}\r\u{1b}\\[0K",
+        1 => "[a-z ]{3000,9000}",
+        1 => token.clone().prop_map(|token| format!("token is {token} here")),
+        1 => (token.clone(), 0..30_usize).prop_map(|(token, at)| {
+            let at = at.min(token.len());
+            format!("key={}\u{1b}[1m{}", &token[..at], &token[at..])
+        }),
+        1 => (token.clone(), 0..30_usize).prop_map(|(token, at)| {
+            let at = at.min(token.len());
+            let stamp = "2026-03-04T10:20:30.123456Z";
+            let others = format!("{stamp} 00E other\n{stamp} 02O+more\n").repeat(at % 4);
+            format!("{stamp} 01O x={}\n{others}{stamp} 01O+{}\n{stamp} 01O+ and so on", &token[..at], &token[at..])
+        }),
+        1 => token.prop_map(|token| data_encoding::BASE64.encode(format!("user:{token}\nand more of it").as_bytes())),
+    ];
+    prop_oneof![3 => text.clone(), 1 => (stamp, text).prop_map(|(stamp, text)| format!("{stamp}{text}"))]
+}
+
+fn log() -> impl Strategy<Value = String> {
+    (proptest::collection::vec((line(), 0..40_usize), 1..40)).prop_map(|lines| {
+        let mut text = String::from("Running with gitlab-runner 18.7.0 (abc)\n  on shared-1 t1abcdefg, system ID: s_1\n");
+        for (line, boring) in lines {
+            text.push_str(&line);
+            text.push('\n');
+            for _ in 0..boring * 5 {
+                text.push_str("compiling something that says nothing at all\n");
+            }
+        }
+        text
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_log_in_stretches_gives_the_same_report(text in log(), window in 200..40_000_usize, step in 100..60_000_usize) {
+        check("job.log", &text, window, step);
+    }
+
+    #[test]
+    fn a_text_in_stretches_gives_the_same_report(text in log(), window in 200..40_000_usize, step in 100..60_000_usize) {
+        let text = format!("Notes of a day, with $DEPLOY_TOKEN in them. # leastwise: ignore[exposed-token] until=2027-01-01 known\n{}", text.replace("gitlab-runner", "nobody").replace("2026-", "at ").replace("section_", "part "));
+        let context = context();
+        prop_assume!(Stream::open("notes.txt", text.as_bytes(), None, false, &context).is_some());
+        check("notes.txt", &text, window, step);
+    }
+}
