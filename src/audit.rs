@@ -150,13 +150,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     }
     let (text, encoding, replaced) = match decode(input.bytes) {
         Decoded::Text { text, encoding, replaced } => (text, encoding, replaced),
-        Decoded::Binary => {
-            let message = say![
-                "This is binary data, not text: nothing in it was read. If it is an archive, unpack it first and check the \
-                 files in it."
-            ];
-            return Examined::unreadable(name, Kind::Text, say![BINARY], bytes, message);
-        }
+        Decoded::Binary => return binary(name, bytes),
     };
     if text.trim().is_empty() {
         return empty(name, bytes, input.incidental);
@@ -268,6 +262,15 @@ pub(crate) fn judge(source: &Source, whole: &Whole<'_>, context: &Context) -> Ex
         evidence,
         seen,
     }
+}
+
+/// Binary data of a size.
+pub(crate) fn binary(name: Name, bytes: usize) -> Examined {
+    let message = say![
+        "This is binary data, not text: nothing in it was read. If it is an archive, unpack it first and check the files in \
+         it."
+    ];
+    Examined::unreadable(name, Kind::Text, say![BINARY], bytes, message)
 }
 
 /// An input without a character to read. Nothing is wrong with it, but who named it meant something else.

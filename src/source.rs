@@ -151,17 +151,22 @@ impl Source {
         let line = self.line_here(offset);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
         let behind = |place: usize| self.characters_before(offset) - self.characters_before(place);
-        let gap = self.gaps.partition_point(|gap| gap.at <= offset).checked_sub(1).and_then(|index| self.gaps.get(index));
+        let gap =
+            self.gaps.partition_point(|gap| gap.at <= offset).checked_sub(1).and_then(|index| self.gaps.get(index));
         match gap {
             None => (line, behind(start) + 1),
             Some(gap) if gap.at > start => (gap.line, gap.column + behind(gap.at) + 1),
-            Some(gap) => (gap.line + (line - self.line_here(gap.at)), behind(start) + if gap.at == start { gap.column } else { 0 } + 1),
+            Some(gap) => (
+                gap.line + (line - self.line_here(gap.at)),
+                behind(start) + if gap.at == start { gap.column } else { 0 } + 1,
+            ),
         }
     }
 
     /// The byte of the original that stands at an offset.
     pub(crate) fn original(&self, offset: usize) -> usize {
-        let gap = self.gaps.partition_point(|gap| gap.at <= offset).checked_sub(1).and_then(|index| self.gaps.get(index));
+        let gap =
+            self.gaps.partition_point(|gap| gap.at <= offset).checked_sub(1).and_then(|index| self.gaps.get(index));
         gap.map_or(offset, |gap| gap.offset + (offset - gap.at))
     }
 
@@ -192,7 +197,8 @@ impl Source {
 
     /// Byte range of a line (from 1), without its line end.
     pub(crate) fn line_range(&self, line: usize) -> Option<Range<usize>> {
-        let gap = self.gaps.partition_point(|gap| gap.line <= line).checked_sub(1).and_then(|index| self.gaps.get(index));
+        let gap =
+            self.gaps.partition_point(|gap| gap.line <= line).checked_sub(1).and_then(|index| self.gaps.get(index));
         let line = gap.map_or(line, |gap| self.line_here(gap.at) + (line - gap.line));
         let start = *self.lines.get(line.checked_sub(1)?)?;
         let end = self.lines.get(line).map_or(self.text.len(), |&next| next - 1);

@@ -10,11 +10,13 @@ use rayon::prelude::*;
 use super::args::Reading;
 use super::long;
 use super::output::complain;
-use crate::audit::{Examined, examine};
+use crate::audit::{Examined, binary, examine};
 use crate::context::Context;
+use crate::input::decode::is_binary;
 use crate::input::{Input, Kind};
 use crate::long::Long;
 use crate::say;
+use crate::stream::{self, Seen, Stream};
 use crate::text::Text;
 
 /// One thing to read.
@@ -141,17 +143,65 @@ fn walk(folder: &Path, no_ignore: bool, found: &mut Vec<Found>) {
 }
 
 fn read_file(path: &Path, named: bool, context: &Context) -> Examined {
-    match fs::read(path) {
-        Ok(bytes) => examine(Input { incidental: !named, ..Input::new(display_name(path), bytes) }, context),
-        Err(error) => bad(path, why(&error), context),
-    }
+    let read = || {
+        let file = fs::File::open(path)?;
+        let size = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
+        read(file, size, &display_name(path), !named, context)
+    };
+    read().unwrap_or_else(|error| bad(path, why(&error), context))
 }
 
 fn read_stdin(context: &Context) -> Examined {
-    match slurp() {
-        Ok(bytes) => examine(Input::new("-", bytes), context),
-        Err(error) => bad(Path::new("-"), why(&error), context),
+    read(io::stdin().lock(), 0, "-", false, context).unwrap_or_else(|error| bad(Path::new("-"), why(&error), context))
+}
+
+/// Bytes that tell text from binary data.
+const LOOK: usize = 64 * 1024;
+
+/// Bytes of a large text that are read and looked at together, in parts side by side.
+const BATCH: usize = 4 * 1024 * 1024;
+
+/// Reads and examines something of `size` bytes, 0 where that is not known. Binary data is read no further than the look
+/// that finds out, and a large text is never held whole.
+fn read(mut from: impl io::Read, size: usize, name: &str, incidental: bool, context: &Context) -> io::Result<Examined> {
+    let mut bytes = Vec::with_capacity(size.saturating_add(1).min(stream::LARGE));
+    fill(&mut from, &mut bytes, LOOK)?;
+    if bytes.len() == LOOK && size >= LOOK && is_binary(&bytes) {
+        return Ok(binary(context.name(name), size));
     }
+    fill(&mut from, &mut bytes, stream::LARGE)?;
+    let large = bytes.len() == stream::LARGE;
+    let Some(mut stream) = large.then(|| Stream::open(name, &bytes, context.kind, incidental, context)).flatten()
+    else {
+        from.read_to_end(&mut bytes)?;
+        return Ok(examine(Input { incidental, ..Input::new(name, bytes) }, context));
+    };
+    let (mut fresh, mut read) = (0, 0);
+    loop {
+        let full = fresh + BATCH;
+        fill(&mut from, &mut bytes, full)?;
+        read += bytes.len() - fresh;
+        let last = bytes.len() < full;
+        let again = stream.feed(&bytes, fresh, last, &side_by_side);
+        if last {
+            return Ok(stream.finish(read));
+        }
+        // What comes next is looked at with what is before it.
+        let kept = bytes.len() - (stream::CARRY + again).min(bytes.len());
+        bytes.drain(..kept);
+        fresh = bytes.len();
+        (fresh, read) = (fresh - again, read - again);
+    }
+}
+
+/// Reads until there are `length` bytes, or no more come.
+fn fill(from: &mut impl io::Read, bytes: &mut Vec<u8>, length: usize) -> io::Result<()> {
+    let missing = length.saturating_sub(bytes.len());
+    from.take(missing as u64).read_to_end(bytes).map(|_| ())
+}
+
+fn side_by_side(count: usize, job: &(dyn Fn(usize) -> Seen + Sync)) -> Vec<Seen> {
+    (0..count).into_par_iter().map(job).collect()
 }
 
 fn slurp() -> io::Result<Vec<u8>> {

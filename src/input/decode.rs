@@ -92,6 +92,12 @@ impl Encoding {
     }
 }
 
+/// Is this the beginning of no text?
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn is_binary(bytes: &[u8]) -> bool {
+    look(bytes) == Look::Binary
+}
+
 /// Decodes bytes. A byte that is no character becomes U+FFFD, one for one, so that nothing readable is lost.
 #[must_use]
 pub fn decode(bytes: Vec<u8>) -> Decoded {

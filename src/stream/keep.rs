@@ -53,7 +53,13 @@ impl Keeper {
     }
 
     /// Counts what is left out. Windows that lie inside were counted when they were looked at.
-    fn leave_out<'s>(&mut self, text: &[u8], from: usize, to: usize, windows: &mut std::iter::Peekable<impl Iterator<Item = &'s Seen>>) {
+    fn leave_out<'s>(
+        &mut self,
+        text: &[u8],
+        from: usize,
+        to: usize,
+        windows: &mut std::iter::Peekable<impl Iterator<Item = &'s Seen>>,
+    ) {
         if from >= to {
             return;
         }
@@ -96,7 +102,12 @@ impl Keeper {
                     self.text.push('\0');
                 }
             }
-            self.gaps.push(Gap { at: self.text.len(), offset: self.counted, line: self.lines + 1, column: self.characters });
+            self.gaps.push(Gap {
+                at: self.text.len(),
+                offset: self.counted,
+                line: self.lines + 1,
+                column: self.characters,
+            });
         }
         decode::push_characters(&mut self.text, bytes);
         let (lines, tail) = count(bytes);

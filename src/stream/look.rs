@@ -75,7 +75,8 @@ impl<'a> Look<'a> {
             for region in job_log::hidden(part, prefixes) {
                 seen.hits.push(hit(region, ROOM));
             }
-            let mut near: Vec<Span> = seen.hits.iter().map(|hit| Span::new(hit.span.start - from, hit.span.end - from)).collect();
+            let mut near: Vec<Span> =
+                seen.hits.iter().map(|hit| Span::new(hit.span.start - from, hit.span.end - from)).collect();
             let known = near.len();
             job_log::goes_on(part, &mut near);
             seen.hits.extend(near.into_iter().skip(known).map(|region| hit(region, 0)));

@@ -18,8 +18,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use keep::Keeper;
-pub use look::Seen;
 use look::Look;
+pub use look::Seen;
 
 use crate::audit::{Examined, Whole};
 use crate::context::Context;
@@ -82,13 +82,7 @@ impl<'a> Stream<'a> {
     /// A stream for the text that begins with `head` ([`LARGE`] bytes of it), if it is of a kind that can be read so: a job's
     /// log, or a text of no known kind. `forced` is what the user says it is.
     #[must_use]
-    pub fn open(
-        name: &str,
-        head: &[u8],
-        forced: Option<Kind>,
-        incidental: bool,
-        context: &'a Context,
-    ) -> Option<Self> {
+    pub fn open(name: &str, head: &[u8], forced: Option<Kind>, incidental: bool, context: &'a Context) -> Option<Self> {
         let Decoding::Utf8 { mark } = decode::look(head) else { return None };
         if context.seen.is_some() {
             return None; // A plan of privileges looks at every use of a token.
@@ -147,7 +141,8 @@ impl<'a> Stream<'a> {
             windows.push(at..to);
             at = to;
         }
-        let see = |index: usize| windows.get(index).map_or_else(Seen::default, |window| self.look.see(text, window.clone()));
+        let see =
+            |index: usize| windows.get(index).map_or_else(Seen::default, |window| self.look.see(text, window.clone()));
         let seen = spread(windows.len(), &see);
         self.looked = base + end;
         if self.blank {

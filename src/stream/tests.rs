@@ -19,7 +19,14 @@ fn report(part: Examined, context: &Context) -> String {
 }
 
 /// Reads in stretches of `window` bytes, fed `step` bytes at a time, with little of the ends.
-fn in_stretches(name: &str, text: &[u8], window: usize, step: usize, ends: usize, context: &Context) -> Option<Examined> {
+fn in_stretches(
+    name: &str,
+    text: &[u8],
+    window: usize,
+    step: usize,
+    ends: usize,
+    context: &Context,
+) -> Option<Examined> {
     let mut stream = Stream::open(name, text, None, false, context)?;
     (stream.window, stream.ends, stream.held) = (window, ends, 96 * 1024);
     let mut buffer: Vec<u8> = Vec::new();
@@ -76,14 +83,14 @@ fn line() -> impl Strategy<Value = String> {
         1 => "[a-z ]{3000,9000}",
         1 => token.clone().prop_map(|token| format!("token is {token} here")),
         1 => (token.clone(), 0..30_usize).prop_map(|(token, at)| {
-            let at = at.min(token.len());
-            format!("key={}\u{1b}[1m{}", &token[..at], &token[at..])
+            let (head, tail) = token.split_at(at.min(token.len()));
+            format!("key={head}\u{1b}[1m{tail}")
         }),
         1 => (token.clone(), 0..30_usize).prop_map(|(token, at)| {
-            let at = at.min(token.len());
+            let (head, tail) = token.split_at(at.min(token.len()));
             let stamp = "2026-03-04T10:20:30.123456Z";
             let others = format!("{stamp} 00E other\n{stamp} 02O+more\n").repeat(at % 4);
-            format!("{stamp} 01O x={}\n{others}{stamp} 01O+{}\n{stamp} 01O+ and so on", &token[..at], &token[at..])
+            format!("{stamp} 01O x={head}\n{others}{stamp} 01O+{tail}\n{stamp} 01O+ and so on")
         }),
         1 => token.prop_map(|token| data_encoding::BASE64.encode(format!("user:{token}\nand more of it").as_bytes())),
     ];
@@ -92,7 +99,8 @@ fn line() -> impl Strategy<Value = String> {
 
 fn log() -> impl Strategy<Value = String> {
     (proptest::collection::vec((line(), 0..40_usize), 1..40)).prop_map(|lines| {
-        let mut text = String::from("Running with gitlab-runner 18.7.0 (abc)\n  on shared-1 t1abcdefg, system ID: s_1\n");
+        let mut text =
+            String::from("Running with gitlab-runner 18.7.0 (abc)\n  on shared-1 t1abcdefg, system ID: s_1\n");
         for (line, boring) in lines {
             text.push_str(&line);
             text.push('\n');

@@ -259,18 +259,12 @@ impl At {
 fn command_before(log: &JobLog, commands: usize, at: At) -> Option<(&Command, &str)> {
     let command = log.commands.get(commands.checked_sub(1)?)?;
     let text = log.view.text().get(command.view.range())?;
-    let near = at.line.saturating_sub(command.at.line) <= COMMAND
-        && at.byte.saturating_sub(command.at.byte) <= COMMAND_BYTES;
+    let near =
+        at.line.saturating_sub(command.at.line) <= COMMAND && at.byte.saturating_sub(command.at.byte) <= COMMAND_BYTES;
     near.then_some((command, text))
 }
 
-fn hit<'t>(
-    text: &'t str,
-    line: Span,
-    at: At,
-    commands: usize,
-    command: Option<(&Command, &str)>,
-) -> Option<Hit<'t>> {
+fn hit<'t>(text: &'t str, line: Span, at: At, commands: usize, command: Option<(&Command, &str)>) -> Option<Hit<'t>> {
     let shown = text.get(line.range())?;
     messages().iter().filter(|message| message.part != Part::Server).find_map(|message| {
         let captures = message.read(shown)?;
@@ -318,11 +312,9 @@ fn place<'t>(drafts: &mut Vec<Draft<'t>>, hit: Hit<'t>) {
     match hit.message.part {
         Part::Server => {}
         Part::Detail => {
-            let near = drafts
-                .iter_mut()
-                .rev()
-                .take(16)
-                .find(|draft| draft.hit.message.rule == hit.message.rule && hit.at.line.saturating_sub(draft.last) <= NEAR);
+            let near = drafts.iter_mut().rev().take(16).find(|draft| {
+                draft.hit.message.rule == hit.message.rule && hit.at.line.saturating_sub(draft.last) <= NEAR
+            });
             if let Some(draft) = near {
                 draft.add(hit);
             }
@@ -343,7 +335,9 @@ fn place<'t>(drafts: &mut Vec<Draft<'t>>, hit: Hit<'t>) {
                     .iter_mut()
                     .enumerate()
                     .filter(|(_, draft)| fits(draft))
-                    .map(|(index, draft)| (index, names(draft), draft.hit.callee.is_none(), hit.at.line.saturating_sub(draft.last)))
+                    .map(|(index, draft)| {
+                        (index, names(draft), draft.hit.callee.is_none(), hit.at.line.saturating_sub(draft.last))
+                    })
                     .collect();
                 let by_name = waiting.iter().find(|waiting| waiting.1);
                 let unnamed = || waiting.iter().find(|waiting| waiting.2);

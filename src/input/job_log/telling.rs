@@ -58,7 +58,11 @@ pub(crate) fn telling_lines(text: &[u8]) -> Vec<Telling> {
         let shown = String::from_utf8_lossy(line);
         let refusal = messages().iter().any(|message| message.part != Part::Server && message.read(&shown).is_some());
         // The line behind the runner's version names its description.
-        let span = if line.windows(8).take(64).any(|words| words == b"Running ") { Span::new(span.start, span.end + 160) } else { span };
+        let span = if line.windows(8).take(64).any(|words| words == b"Running ") {
+            Span::new(span.start, span.end + 160)
+        } else {
+            span
+        };
         if refusal || OF_FACTS.any(line) {
             lines.push(Telling { span, refusal });
         }

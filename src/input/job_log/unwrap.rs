@@ -320,7 +320,8 @@ const NEAR_MARK: usize = 4096;
 
 /// Lines with a mark between two characters that a token can be made of.
 fn marked(bytes: &[u8]) -> Vec<Span> {
-    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let is_word =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     let mut found: Vec<Span> = Vec::new();
     // The end of the last mark, and whether a word ends before it and the marks it follows.
     let (mut done, mut behind_word) = (0, false);
@@ -332,7 +333,10 @@ fn marked(bytes: &[u8]) -> Vec<Span> {
         let before = place.checked_sub(1).and_then(|before| bytes.get(before));
         let mark = if bytes.get(place) == Some(&0x1b) {
             escape(bytes, place)
-        } else if follows || is_word(before) || before.is_some_and(|byte| INTRODUCERS.iter().any(|one| one.last() == Some(byte))) {
+        } else if follows
+            || is_word(before)
+            || before.is_some_and(|byte| INTRODUCERS.iter().any(|one| one.last() == Some(byte)))
+        {
             remnant(bytes, done.max(place.saturating_sub(8)), place, follows)
         } else {
             None
@@ -369,8 +373,11 @@ pub(super) fn continued(bytes: &[u8]) -> Vec<Span> {
             let Some(start) = place.checked_sub(STAMP - 2) else { continue };
             let begins = start == 0 || bytes.get(start - 1) == Some(&b'\n');
             let line = bytes.get(start..).unwrap_or_default();
-            let Some(stamp) = stamp(line.get(..STAMP).unwrap_or(line)).filter(|stamp| begins && stamp.continues) else { continue };
-            let end = memchr::memchr(b'\n', line.get(..BACK).unwrap_or(line)).map_or(start + line.len().min(BACK), |end| start + end + 1);
+            let Some(stamp) = stamp(line.get(..STAMP).unwrap_or(line)).filter(|stamp| begins && stamp.continues) else {
+                continue;
+            };
+            let end = memchr::memchr(b'\n', line.get(..BACK).unwrap_or(line))
+                .map_or(start + line.len().min(BACK), |end| start + end + 1);
             found.push(Span::new(before_it(bytes, start, stamp.stream), end));
         }
     }
