@@ -121,7 +121,6 @@ pub fn marks() -> &'static [&'static str] {
             "coordinator...",
             "rror: 40",
             "code 40",
-            "E40",
             "ot Found",
             "Token is ",
             "expired",

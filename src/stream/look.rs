@@ -16,7 +16,7 @@ pub(super) const OVERLAP: usize = 32 * 1024;
 const ROOM: usize = 512;
 
 /// Words for which a line of a text is kept: an accepted finding, a job token's use.
-const WORDS: [&str; 2] = [crate::rules::ignore::WORDS, "CI_JOB_TOKEN"];
+const WORDS: [&str; 3] = [crate::rules::ignore::WORDS, "CI_JOB_TOKEN", "job_token"];
 
 /// What was seen in a stretch. Places are bytes of the buffer.
 #[derive(Default)]

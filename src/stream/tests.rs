@@ -94,7 +94,7 @@ fn line() -> impl Strategy<Value = String> {
         }),
         1 => token.prop_map(|token| data_encoding::BASE64.encode(format!("user:{token}\nand more of it").as_bytes())),
     ];
-    prop_oneof![3 => text.clone(), 1 => (stamp, text).prop_map(|(stamp, text)| format!("{stamp}{text}"))]
+    prop_oneof![3 => text.clone(), 1 => (stamp, text).prop_map(|(stamp, text)| if text.contains('\n') { text } else { format!("{stamp}{text}") })]
 }
 
 fn log() -> impl Strategy<Value = String> {

@@ -360,7 +360,7 @@ fn marked(bytes: &[u8]) -> Vec<Span> {
 }
 
 /// So far back the line is looked for that another one goes on.
-const BACK: usize = 16 * 1024;
+const BACK: usize = 32 * 1024;
 
 /// Lines that go on, from the line they go on from.
 pub(super) fn continued(bytes: &[u8]) -> Vec<Span> {
