@@ -113,7 +113,7 @@ fn log() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn a_log_in_stretches_gives_the_same_report(text in log(), window in 200..40_000_usize, step in 100..60_000_usize) {

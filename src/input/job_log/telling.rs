@@ -74,7 +74,7 @@ pub(crate) fn telling_lines(text: &[u8]) -> Vec<Telling> {
 /// or in a line that goes on in a later one.
 pub(crate) fn hidden(text: &[u8], token_prefixes: &[String]) -> Vec<Span> {
     let mut found = Vec::new();
-    for region in unwrap::regions(text) {
+    for region in unwrap::regions(text, !token_prefixes.is_empty()) {
         let part = text.get(region.range()).unwrap_or_default();
         if decode::invalid(part) > 0 {
             found.push(region);
@@ -141,7 +141,7 @@ pub(crate) fn commands_before(text: &[u8], at: usize, walked: usize, mut keep: i
         // The runner writes it in colour, behind its timestamp.
         if memchr::memmem::find(line.get(..80).unwrap_or(line), b"$ ").is_some() {
             keep(start);
-            found = true;
+            found |= unwrap::unwrap(&String::from_utf8_lossy(line)).0.text().starts_with("$ ");
         }
         lines += 1;
         end = start;

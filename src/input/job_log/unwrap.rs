@@ -296,8 +296,8 @@ pub(super) fn is_stamped(line: &[u8]) -> bool {
 
 /// The parts of a log that a terminal shows otherwise than they stand here: lines with a mark inside a word, and lines that
 /// go on in a later one, from the first to the last of their pieces. In order, none over another.
-pub(super) fn regions(bytes: &[u8]) -> Vec<Span> {
-    let mut regions = marked(bytes);
+pub(super) fn regions(bytes: &[u8], own_prefixes: bool) -> Vec<Span> {
+    let mut regions = marked(bytes, own_prefixes);
     regions.extend(continued(bytes));
     merge(&mut regions);
     regions
@@ -318,8 +318,9 @@ pub(super) fn merge(regions: &mut Vec<Span>) {
 /// Bytes of a long line that are looked at on each side of a mark.
 const NEAR_MARK: usize = 4096;
 
-/// Lines with a mark between two characters that a token can be made of.
-fn marked(bytes: &[u8]) -> Vec<Span> {
+/// Lines with a mark between two characters that a token can be made of; or right before a token whose beginning cannot be
+/// told from the mark's end without knowing the mark: a cookie, a signing token, one behind an instance's own prefix.
+fn marked(bytes: &[u8], own_prefixes: bool) -> Vec<Span> {
     let is_word =
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     let mut found: Vec<Span> = Vec::new();
@@ -346,7 +347,8 @@ fn marked(bytes: &[u8]) -> Vec<Span> {
             behind_word = mark.start.checked_sub(1).is_some_and(|before| is_word(bytes.get(before)));
         }
         (done, at) = (mark.end, mark.end);
-        if behind_word && is_word(bytes.get(mark.end)) {
+        let alone = own_prefixes || matches!(bytes.get(mark.end), Some(b'_' | b'w'));
+        if (behind_word || alone) && is_word(bytes.get(mark.end)) {
             let least = mark.start.saturating_sub(NEAR_MARK);
             let start = memchr::memrchr(b'\n', bytes.get(least..mark.start).unwrap_or_default());
             let start = start.map_or(least, |end| least + end + 1);
