@@ -13,6 +13,8 @@ usage: ./build.sh VERB
   run     build everything, show findings for made-up samples, and serve the page on 127.0.0.1
           (run --once, or LEASTWISE_ONCE=1: without serving, for unattended use)
   test    everything that must hold: format, lints, tests, what the wasm module may reach, real browsers
+  bench   how fast and in how much memory, beside other scanners (installed into a temporary folder); rewrites
+          docs/performance.md (--quick: a tenth of the data, nothing is rewritten)
   build   the command (target/release/leastwise), the page (dist/page, and dist/leastwise.html: all of it in one file),
           the extension (dist/extension-*), the package for node (dist/npm) and the documentation (dist/site)
   engines the recipes of docs/engines.md and docs/hooks.md under Apache Spark (a worker is killed on the way), DuckDB, Polars and
@@ -166,6 +168,15 @@ test_all() {
   fi
 }
 
+bench() {
+  need_rust
+  have node || fail "node is missing: the benchmarks are written for it"
+  native
+  cargo build --quiet --release --locked --example throughput
+  local built=${CARGO_TARGET_DIR:-target}/release
+  node benches/bench.mjs "$built/leastwise" "$built/examples/throughput" "${1:-}"
+}
+
 # Not a part of `test`: half a gigabyte of packages for what changes rarely.
 engines() {
   need_rust
@@ -199,6 +210,7 @@ case "${1:-}" in
   test) test_all ;;
   build) build ;;
   engines) engines ;;
+  bench) bench "${2:-}" ;;
   "" | -h | --help | help) usage ;;
   *) usage >&2; exit 2 ;;
 esac

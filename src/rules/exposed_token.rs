@@ -9,6 +9,7 @@ use crate::input::Kind;
 use crate::input::job_log::masking_note;
 use crate::report::{About, Advice, CredentialType, Finding, Severity};
 use crate::say;
+use crate::source::Span;
 use crate::text::Text;
 
 rule! {
@@ -78,12 +79,13 @@ fn check(judgement: &Judgement<'_>, findings: &mut Vec<Finding>) {
 /// The characters are compared where they stand: nothing is copied or computed from them.
 fn same(judgement: &Judgement<'_>) -> Vec<Vec<usize>> {
     let text = judgement.source.text().as_bytes();
-    let bytes = |found: &Found| {
-        let pieces = found.pieces().to_vec();
-        pieces.into_iter().flat_map(|piece| text.get(piece.range()).unwrap_or_default())
-    };
+    let piece = |piece: Span| text.get(piece.range()).unwrap_or_default();
     let compare = |a: &Found, b: &Found| match a.kind.cmp(&b.kind) {
-        Ordering::Equal => bytes(a).cmp(bytes(b)),
+        // Nearly every one is in one piece: two slices are compared at once.
+        Ordering::Equal => match (a.pieces(), b.pieces()) {
+            (&[first], &[second]) => piece(first).cmp(piece(second)),
+            (a, b) => a.iter().flat_map(|&span| piece(span)).cmp(b.iter().flat_map(|&span| piece(span))),
+        },
         other => other,
     };
     let mut order: Vec<(usize, &Found)> = judgement.found.iter().enumerate().collect();
