@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::accept::Draft;
 use crate::input::Kind;
 use crate::report::json::{FindingV1, ReportV1, SubjectIdV1};
 use crate::report::{Confidence, Severity};
@@ -292,7 +293,7 @@ impl Desk {
 pub const PAGE: usize = 50;
 
 /// How the page looks at the report. Kept when another tab is shown, gone with the page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Looking {
     /// Which table is shown; `None` for the findings.
     pub tab: Option<SheetId>,
@@ -306,6 +307,8 @@ pub struct Looking {
     pub hit: Option<usize>,
     /// Filter and order of each table.
     pub rows: BTreeMap<SheetId, RowLook>,
+    /// Findings that the user accepted, by their identity and input: what a `leastwise.toml` is made of.
+    pub accepted: BTreeMap<(String, String), (FindingV1, Draft)>,
 }
 
 /// What the user does with the report.
@@ -321,6 +324,8 @@ pub enum Turn {
     Fold(usize),
     /// Goes to a finding, by its place in the filtered list and its number in the report.
     Hit(usize, Option<usize>),
+    /// Accepts a finding, or takes that back.
+    Accept(Box<FindingV1>, Option<Draft>),
     /// Filters or sorts a table.
     Rows(SheetId, RowLook),
     /// The report is another one; its first finding is unfolded.
@@ -350,6 +355,13 @@ impl Looking {
             }
             Turn::Rows(sheet, look) => {
                 next.rows.insert(sheet, look);
+            }
+            Turn::Accept(finding, draft) => {
+                let key = (finding.identity.clone(), finding.input.clone());
+                match draft {
+                    Some(draft) => next.accepted.insert(key, (*finding, draft)),
+                    None => next.accepted.remove(&key),
+                };
             }
             Turn::NewReport => {
                 next.open = BTreeSet::from([0]);
@@ -542,6 +554,31 @@ mod tests {
         assert_eq!((at(PAGE).from, at(PAGE - 1).from), (PAGE, 0));
         assert!(at(0).open.contains(&7));
         assert_eq!(at(5).after(Turn::Filter(Filter::default())).hit, None);
+    }
+
+    #[test]
+    fn an_acceptance_is_of_one_finding_in_one_input_and_can_be_taken_back() {
+        let finding = |input: &str| {
+            let finding = with(Severity::High, Confidence::Certain, "Token in a log");
+            Box::new(FindingV1 { identity: "exposed-token:x".into(), input: input.into(), ..finding })
+        };
+        let draft = |owner: &str| Draft {
+            reason: crate::accept::Reason::UsedInTests,
+            comment: String::new(),
+            owner: owner.into(),
+            until: Date::new(2027, 1, 31).unwrap(),
+        };
+        let look = Looking::default()
+            .after(Turn::Accept(finding("a.log"), Some(draft("dana"))))
+            .after(Turn::Accept(finding("b.log"), Some(draft("dana"))))
+            .after(Turn::Accept(finding("a.log"), Some(draft("kim"))));
+        assert_eq!(look.accepted.len(), 2);
+        let file = crate::accept::file(look.accepted.values().map(|(finding, draft)| (finding, draft)));
+        let entries = crate::accept::config::parse(&file).map_err(|wrong| wrong.message).unwrap();
+        assert_eq!(entries.len(), 2, "{file}");
+        assert!(file.contains("kim") && file.contains("used_in_tests"));
+        assert_eq!(look.after(Turn::Accept(finding("a.log"), None)).accepted.len(), 1);
+        assert!(look.after(Turn::Clear).accepted.is_empty());
     }
 
     #[test]

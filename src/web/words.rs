@@ -1,6 +1,7 @@
 //! Every word that popup and page say by themselves, in one place, so that a translation needs no other file. What
 //! findings say comes from the rules.
 
+use crate::accept::Reason;
 use crate::input::{Kind, Status};
 use crate::plan::choosing::Aspect;
 use crate::plan::diff::Direction;
@@ -126,6 +127,26 @@ pub const NOT_COMPARABLE: &str =
 /// The user stopped the check.
 pub const STOPPED: &str = "You stopped the check: nothing of this file was looked at. Choose Check again to read it.";
 
+/// Opens the form that accepts a finding.
+pub const ACCEPT: &str = "Accept this risk";
+/// What accepting does.
+pub const ACCEPT_HINT: &str = "It stays in the list here. Download leastwise.toml and give it to leastwise check --config: there it counts as accepted until its day, then it is a finding again.";
+/// Field: why.
+pub const REASON: &str = "Reason";
+/// Field: who answers for it.
+pub const ACCEPTED_BY: &str = "Who answers for it";
+/// Field: the last day.
+pub const UNTIL: &str = "Until";
+/// Field: own words.
+pub const COMMENT: &str = "Comment (optional)";
+/// Accepts it.
+pub const ACCEPT_BUTTON: &str = "Accept";
+/// Something was left out.
+pub const ACCEPT_MISSING: &str = "Say who answers for it, and until which day from today on.";
+/// Takes an acceptance back.
+pub const TAKE_BACK: &str = "Take back";
+/// Saves the accepted findings.
+pub const DOWNLOAD_ACCEPTED: &str = "Download leastwise.toml";
 /// Stops a check.
 pub const CANCEL: &str = "Cancel";
 /// Said after it.
@@ -417,6 +438,18 @@ pub fn number(number: usize) -> String {
         out.push(digit);
     }
     out
+}
+
+/// How a finding is accepted.
+#[must_use]
+pub fn accepted(reason: Reason, until: &str) -> String {
+    format!("Accepted in the leastwise.toml to download: {}, until {until}.", reason.in_words())
+}
+
+/// How many findings are accepted.
+#[must_use]
+pub fn accepted_count(findings: usize) -> String {
+    format!("{} accepted, kept nowhere until you download the file", count(findings, "finding", "findings"))
 }
 
 /// How far a check is.

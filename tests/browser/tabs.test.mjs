@@ -1,12 +1,13 @@
 // The page's tabs, tables, filters, exports and comparison in a real Chromium: by mouse, by keyboard alone, in both themes,
 // enlarged, and in forced colours.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "./browser.mjs";
-import { OUT, accessible, record, servePage, sink } from "./harness.mjs";
+import { OUT, ROOT, accessible, record, servePage, sink } from "./harness.mjs";
 
 let browser, context, drain, server, foreign, folder;
 
@@ -100,6 +101,33 @@ test("exports hold what the filter lets through, of every kind", { timeout: 120_
   assert.match(files.HTML.text, /^<!DOCTYPE html>/);
   assert.deepEqual(Object.values(files).map(({ name }) => name.split(".").at(-1)), ["md", "csv", "json", "sarif", "html", "ics"]);
   assert.ok(Object.values(files).every(({ text }) => !/critical\b.*glpat/.test(text)));
+  await page.close();
+});
+
+test("a finding is accepted with reason, owner and end, in a file that the command takes", async () => {
+  const page = await sample();
+  const card = page.locator(".finding").first();
+  await card.getByText("Accept this risk").click();
+  await card.getByRole("button", { name: "Accept", exact: true }).click();
+  await card.getByText("Say who answers for it").waitFor();
+  await accessible(page, "accept");
+  await card.getByLabel("Reason").selectOption("used in tests");
+  await card.getByLabel("Who answers for it").fill("dana");
+  await card.getByLabel("Until").fill("2027-01-31");
+  await card.getByRole("button", { name: "Accept", exact: true }).click();
+  await card.getByText("used in tests, until 31 January 2027").waitFor();
+  const file = await saved(page, () => page.getByRole("button", { name: "Download leastwise.toml" }).click());
+  assert.equal(file.name, "leastwise.toml");
+  const config = join(folder, "leastwise.toml");
+  writeFileSync(config, file.text);
+  const samples = join(folder, "samples");
+  const command = (...args) => execFileSync(join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/leastwise"), args, { encoding: "utf8", cwd: folder });
+  command("demo", "--files", samples);
+  writeFileSync(join(folder, "job.log"), readFileSync(join(samples, "job.log")));
+  const report = JSON.parse(command("check", "--format", "json", "--fail-on", "none", "--today", "2026-11-20", "--config", config, "job.log"));
+  assert.equal(report.summary.accepted, 1);
+  await card.getByRole("button", { name: "Take back" }).click();
+  await page.getByRole("button", { name: "Download leastwise.toml" }).waitFor({ state: "detached" });
   await page.close();
 });
 

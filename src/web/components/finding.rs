@@ -16,12 +16,15 @@ pub(crate) struct FindingCardProps {
     pub(crate) on_fold: Callback<usize>,
     /// Is the input named? Not where there is only one.
     pub(crate) named: bool,
+    /// What else stands below it.
+    #[prop_or_default]
+    pub(crate) children: Html,
 }
 
 /// One finding: a heading that unfolds what is seen, why it matters and what to do.
 #[component]
 pub(crate) fn FindingCard(props: &FindingCardProps) -> Html {
-    let FindingCardProps { finding, index, open, on_fold, named } = props;
+    let FindingCardProps { finding, index, open, on_fold, named, children } = props;
     let onclick = {
         let (on_fold, index) = (on_fold.clone(), *index);
         Callback::from(move |_| on_fold.emit(index))
@@ -64,6 +67,7 @@ pub(crate) fn FindingCard(props: &FindingCardProps) -> Html {
                             { for finding.references.iter().map(|address| reference(address)) }
                         </p>
                     }
+                    { children.clone() }
                 }
             </div>
         </li>

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use super::accept::Accept;
 use super::finding::FindingCard;
 use super::focus;
 use super::icon::SeverityIcon;
@@ -69,10 +70,27 @@ pub(crate) fn Hits(props: &HitsProps) -> Html {
         let turn = turn.clone();
         Callback::from(move |index| turn.dispatch(Turn::Fold(index)))
     };
+    let on_accepted = {
+        let looking = looking.clone();
+        Callback::from(move |_: MouseEvent| {
+            let text = crate::accept::file(looking.accepted.values().map(|(finding, draft)| (finding, draft)));
+            download(&FileTold { name: "leastwise.toml".into(), mime: "application/toml".into(), text });
+        })
+    };
     let named = summary.inputs.len() > 1;
     let card = |(index, finding): &(usize, crate::report::json::FindingV1)| {
         let (index, open, on_fold) = (*index, looking.open.contains(index), on_fold.clone());
-        html! { <FindingCard key={index} finding={finding.clone()} {index} {open} {on_fold} {named} /> }
+        let key = (finding.identity.clone(), finding.input.clone());
+        let draft = looking.accepted.get(&key).map(|(_, draft)| draft.clone());
+        let on_accept = {
+            let (turn, finding) = (turn.clone(), finding.clone());
+            Callback::from(move |draft| turn.dispatch(Turn::Accept(Box::new(finding.clone()), draft)))
+        };
+        html! {
+            <FindingCard key={index} finding={finding.clone()} {index} {open} {on_fold} {named}>
+                <Accept {index} today={summary.today} {draft} {on_accept} />
+            </FindingCard>
+        }
     };
     let cut = certain.saturating_sub(from).min(findings.len());
     let (act, review) = findings.split_at_checked(cut).unwrap_or((findings, &[]));
@@ -95,6 +113,12 @@ pub(crate) fn Hits(props: &HitsProps) -> Html {
                     </label>
                 </div>
                 <Export client={client.clone()} looking={looking.clone()} />
+                if !looking.accepted.is_empty() {
+                    <div class="bar">
+                        <p role="status">{ words::accepted_count(looking.accepted.len()) }</p>
+                        <button type="button" onclick={on_accepted}>{ words::DOWNLOAD_ACCEPTED }</button>
+                    </div>
+                }
             }
             <section ref={list} {onkeydown} aria-label={words::FINDINGS}>
                 if !act.is_empty() {

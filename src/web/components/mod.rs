@@ -1,6 +1,8 @@
 //! What popup and page are built of.
 
 #[cfg(not(feature = "popup"))]
+mod accept;
+#[cfg(not(feature = "popup"))]
 pub(crate) mod chart;
 mod creating;
 #[cfg(not(feature = "popup"))]
