@@ -97,7 +97,7 @@ export function record(context, own) {
 
 /** Serves dist/page with xtask, as `./build.sh run` does. */
 export async function servePage() {
-  const server = spawn(join(TARGET, "debug/xtask"), ["serve", "0"]);
+  const server = spawn(join(TARGET, "debug/xtask"), ["serve", "0"], { env: { ...process.env, CARGO_MANIFEST_DIR: join(ROOT, "xtask") } });
   const url = await new Promise((done, fail) => {
     server.stdout.once("data", (line) => done(String(line).trim()));
     server.stderr.once("data", (line) => fail(new Error(String(line))));
