@@ -254,7 +254,7 @@ pub(crate) fn judge(source: &Source, whole: &Whole<'_>, context: &Context) -> Ex
         mentions,
         inventory: match model {
             Model::Inventory(mut inventory) => {
-                crate::join::keep_places(&mut inventory, &source);
+                crate::join::keep_places(&mut inventory, source);
                 Some(*inventory)
             }
             _ => None,

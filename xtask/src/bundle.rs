@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{Result, imports, manifest, read, read_text, single, write};
@@ -37,11 +38,37 @@ pub fn build(root: &Path) -> Result<()> {
     npm(root, &dist.join("npm"), &core)?;
     single::build(root, &module)?;
     imports::check(root)?;
+    sums(&dist)?;
     let [whole, core, popup] = [&module, &core, &popup].map(|module| module.wasm.len());
     println!(
         "dist/page: module of {whole} bytes; dist/extension-chromium, dist/extension-firefox: {core}, the popup's {popup}; \
          dist/npm: {core}"
     );
+    Ok(())
+}
+
+/// `SHA256SUMS`: what `sha256sum --check` takes, a line a file of what people load or install, in order of the names.
+fn sums(dist: &Path) -> Result<()> {
+    let mut files = vec![dist.join("leastwise.html")];
+    for folder in ["extension-chromium", "extension-firefox", "npm", "page"] {
+        below(&dist.join(folder), &mut files)?;
+    }
+    let mut lines = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(dist).unwrap_or(&file).display().to_string().replace('\\', "/");
+        let sum = data_encoding::HEXLOWER.encode(&Sha256::digest(read(&file)?));
+        lines.push((name.clone(), format!("{sum}  {name}\n")));
+    }
+    lines.sort();
+    write(&dist.join("SHA256SUMS"), lines.into_iter().map(|(_, line)| line).collect::<String>())
+}
+
+/// The files below a folder.
+fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.is_dir() { below(&path, files)? } else { files.push(path) }
+    }
     Ok(())
 }
 
