@@ -81,7 +81,8 @@ fn every_command_in_the_documentation_runs() {
         std::fs::write(&glab, "#!/bin/sh\nexec cat \"$SAMPLES/project-access-tokens.json\"\n").unwrap();
         std::fs::set_permissions(&glab, std::fs::Permissions::from_mode(0o755)).unwrap();
         let path = format!("{}:{}:{}", tools.display(), binaries.display(), std::env::var("PATH").unwrap_or_default());
-        for command in commands {
+        // It goes on until it is ended; tests/serve.rs runs it.
+        for command in commands.into_iter().filter(|command| !command.starts_with("leastwise serve")) {
             let answer = Command::new("sh")
                 .args(["-c", &command])
                 .current_dir(folder.path())

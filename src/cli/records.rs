@@ -1,7 +1,7 @@
 //! `check --records`: NDJSON in, a report a line out. One process a partition of a data engine; memory does not grow with
 //! the number of records.
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,12 @@ pub(crate) fn run(arguments: &Check, context: &Context, accepted: &[Entry]) -> i
     let mut output = Output::open(&arguments.writing)?;
     let mut found = false;
     let mut line = Vec::new();
-    let mut input = io::stdin().lock();
+    let mut input = BufReader::new(io::stdin().lock());
     loop {
+        // Whoever waits for the answer before giving the next record gets it now.
+        if input.buffer().is_empty() {
+            output.flush()?;
+        }
         line.clear();
         if input.read_until(b'\n', &mut line)? == 0 {
             break;

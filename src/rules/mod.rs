@@ -269,8 +269,8 @@ pub(crate) fn purpose_of(judgement: &Judgement<'_>, inventory: &Inventory, token
 
 /// Runs the rules over a part of a long list: all but those that compare its rows with each other.
 pub(crate) fn judge_part(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Finding>) {
-    for rule in ALL {
-        match &rule.check {
+    for (rule, check) in ALL.iter().flat_map(|rule| rule.check.each().iter().map(move |check| (rule, check))) {
+        match check {
             Check::Found(check) => check(judgement, findings),
             Check::Row(check) => inventory.tokens.iter().for_each(|row| check(judgement, inventory, row, findings)),
             Check::Inventory(check) if !compares_rows(rule) => check(judgement, inventory, findings),
