@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::input::{Input, Kind};
 use crate::time::Date;
 use crate::web::answer::{Analysis, Refused};
+use crate::web::module::wiped;
 
 /// What a caller may say beside the text.
 #[derive(Deserialize)]
@@ -30,8 +31,10 @@ pub fn analyze(name: &str, text: String, options: JsValue) -> JsValue {
     let mut context = Context::new(options.today);
     context.hosts.extend(options.host);
     let input = Input { kind: options.kind, ..Input::new(name, text) };
-    let analysis = Analysis::new(&crate::audit(vec![input], &context));
-    analysis.serialize(&Serializer::json_compatible()).unwrap_or_else(|_| broken())
+    wiped(|| {
+        let analysis = Analysis::new(&crate::audit(vec![input], &context));
+        analysis.serialize(&Serializer::json_compatible()).unwrap_or_else(|_| broken())
+    })
 }
 
 /// Answers what needs no input: `{question: "permits", method, address}` or `{question: "choose", words}`, with a plain object,

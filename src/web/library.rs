@@ -14,6 +14,7 @@ use crate::input::{Input, Kind};
 use crate::report::json;
 use crate::text::Name;
 use crate::time::Date;
+use crate::web::module::wiped;
 
 /// What a call gives back, or throws.
 type Answer = Result<JsValue, JsValue>;
@@ -28,7 +29,8 @@ pub fn audit(inputs: &JsValue, options: &JsValue) -> Answer {
     }
     let inputs: Result<Vec<Input>, JsValue> =
         Array::from(inputs).iter().enumerate().map(|(index, entry)| input(&entry, index)).collect();
-    plain(&json::report(&crate::audit(inputs?, &context), true))
+    let inputs = inputs?;
+    wiped(|| plain(&json::report(&crate::audit(inputs, &context), true)))
 }
 
 /// What is this string? An array with an object a line, as `leastwise classify --format json` writes them. Options:
@@ -47,7 +49,8 @@ pub fn classify(text: &JsValue, options: &JsValue) -> Answer {
 pub fn permits(method: &JsValue, address: &JsValue, options: &JsValue) -> Answer {
     let method = method.as_string().ok_or_else(|| wrong("method", "a string, for example \"GET\""))?;
     let address = address.as_string().ok_or_else(|| wrong("address", "a string: a path of the API or a URL"))?;
-    plain(&crate::plan::permits::permits(&method, &address, &strings(options, "hosts")?))
+    let hosts = strings(options, "hosts")?;
+    wiped(|| plain(&crate::plan::permits::permits(&method, &address, &hosts)))
 }
 
 fn context(options: &JsValue) -> Result<Context, JsValue> {

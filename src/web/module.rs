@@ -18,3 +18,29 @@ fn set_up() {
     #[cfg(feature = "core")]
     std::panic::set_hook(hook);
 }
+
+/// Bytes of the stack that are overwritten after a call; more than the deepest of them was seen to use.
+#[cfg(not(feature = "popup"))]
+const STACK: usize = 256 * 1024;
+
+/// Does something that reads credentials, then overwrites the stack that it used: looking for tokens copies pieces of the
+/// text there, which the allocator does not know of.
+#[cfg(not(feature = "popup"))]
+pub(crate) fn wiped<T>(work: impl FnOnce() -> T) -> T {
+    let done = apart(work);
+    wipe();
+    done
+}
+
+/// A frame of its own, below the caller's: where [`wipe`] writes afterwards.
+#[cfg(not(feature = "popup"))]
+#[inline(never)]
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+#[cfg(not(feature = "popup"))]
+#[inline(never)]
+fn wipe() {
+    std::hint::black_box(&mut [0_u8; STACK]);
+}

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::text::Text;
 use crate::time::Date;
+use crate::web::module::wiped;
 use crate::web::talk::Told;
 use crate::web::{bench, words};
 
@@ -45,12 +46,12 @@ impl WorkBench {
     /// Takes its next slice; false when there is no room for more.
     #[must_use]
     pub fn feed(&mut self, slice: &[u8]) -> bool {
-        self.bench.feed(slice)
+        wiped(|| self.bench.feed(slice))
     }
 
     /// The input is complete.
     pub fn finish(&mut self) {
-        self.bench.finish();
+        wiped(|| self.bench.finish());
     }
 
     /// The input cannot be read: `memory`, `browser` or `stopped`.
@@ -60,14 +61,18 @@ impl WorkBench {
 
     /// Puts together what was read so far; gives back a [`Summary`](crate::web::talk::Summary).
     pub fn summary(&mut self, run: u32, finished: bool) -> JsValue {
-        self.bench.assemble(finished);
-        plain(&self.bench.summary(run, finished))
+        wiped(|| {
+            self.bench.assemble(finished);
+            plain(&self.bench.summary(run, finished))
+        })
     }
 
     /// Answers an [`Ask`](crate::web::talk::Ask) with a [`Told`].
     pub fn answer(&mut self, ask: JsValue) -> JsValue {
-        let told = serde_wasm_bindgen::from_value(ask).map_or(Told::Nothing, |ask| self.bench.answer(ask));
-        plain(&told)
+        wiped(|| {
+            let told = serde_wasm_bindgen::from_value(ask).map_or(Told::Nothing, |ask| self.bench.answer(ask));
+            plain(&told)
+        })
     }
 }
 

@@ -209,7 +209,8 @@ describe("builds that leak on purpose", () => {
       test(`${what}, by ${name}: the recorder is red`, async () => {
         const [code, wanted] = LEAKS[name];
         const single = what === "the single file";
-        await page.goto("about:blank");
+        // A build that navigates may still be on its way: then this comes too early.
+        for (let tries = 5; !(await page.goto("about:blank").then(() => true, () => tries-- <= 0)); ) await page.waitForTimeout(200);
         await page.goto(single ? leakingSingle(name, code) : `${server.url}${encodeURIComponent(name)}/`);
         const app = single ? page.frames().at(-1) : page.mainFrame();
         await app.locator("#paste").waitFor();

@@ -176,7 +176,7 @@ for (const name of Object.keys(BROWSERS)) {
       for (const door of Object.keys(reach).filter((door) => door !== "caches")) assert.ok(refused(door), `${door}: ${reach[door]}`);
       assert.equal(await app.evaluate(() => globalThis.origin), "null");
       assert.equal(page.url(), ADDRESS);
-      const own = (entry) => entry === `request: ${ADDRESS}` || /^request: (about:srcdoc|blob:)/.test(entry) || /^request: file:.*\/favicon\.ico$/.test(entry);
+      const own = (entry) => entry === `request: ${ADDRESS}` || /^request: (about:srcdoc|blob:|data:)/.test(entry) || /^request: file:.*\/favicon\.ico$/.test(entry);
       assert.deepEqual(said.filter((entry) => !own(entry)), []);
       assert.deepEqual(drain.hosts, []);
     });

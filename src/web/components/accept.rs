@@ -3,6 +3,7 @@ use yew::prelude::*;
 
 use crate::accept::{Draft, Reason};
 use crate::time::Date;
+use crate::web::components::on_enter;
 use crate::web::words;
 
 #[derive(Properties, PartialEq)]
@@ -25,8 +26,7 @@ pub(crate) fn Accept(props: &AcceptProps) -> Html {
     let accept = {
         let (reason, comment, owner, until) = (reason.clone(), comment.clone(), owner.clone(), until.clone());
         let (today, missing, on_accept) = (*today, missing.clone(), on_accept.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
+        Callback::from(move |()| {
             let text =
                 |field: &NodeRef| field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
             let chosen = reason.cast::<HtmlSelectElement>().and_then(|field| Reason::parse(&field.value()));
@@ -49,10 +49,11 @@ pub(crate) fn Accept(props: &AcceptProps) -> Html {
             </p>
         };
     }
+    let onkeydown = on_enter(&accept);
     html! {
         <details class="accept">
             <summary>{ words::ACCEPT }</summary>
-            <form onsubmit={accept} novalidate=true>
+            <div class="fields">
                 <p class="note">{ words::ACCEPT_HINT }</p>
                 <label for={id("reason")}>{ words::REASON }</label>
                 <select id={id("reason")} ref={reason}>
@@ -61,14 +62,14 @@ pub(crate) fn Accept(props: &AcceptProps) -> Html {
                     }) }
                 </select>
                 <label for={id("owner")}>{ words::ACCEPTED_BY }</label>
-                <input id={id("owner")} ref={owner} type="text" required=true autocomplete="off" />
+                <input id={id("owner")} ref={owner} type="text" required=true autocomplete="off" onkeydown={onkeydown.clone()} />
                 <label for={id("until")}>{ words::UNTIL }</label>
                 <input id={id("until")} ref={until} type="date" required=true min={today.to_string()} />
                 <label for={id("comment")}>{ words::COMMENT }</label>
-                <input id={id("comment")} ref={comment} type="text" autocomplete="off" />
-                <button type="submit">{ words::ACCEPT_BUTTON }</button>
+                <input id={id("comment")} ref={comment} type="text" autocomplete="off" {onkeydown} />
+                <button type="button" onclick={accept.reform(|_: MouseEvent| ())}>{ words::ACCEPT_BUTTON }</button>
                 <p role="status" class="danger">{ if *missing { words::ACCEPT_MISSING } else { "" } }</p>
-            </form>
+            </div>
         </details>
     }
 }

@@ -51,6 +51,17 @@ pub(crate) fn today() -> crate::time::Date {
     crate::time::Date::parse(&now).unwrap_or(crate::time::Date::MAX)
 }
 
+/// Enter in a field does what its button does. No `<form>`: the single file's frame may not submit one, not even to itself.
+pub(crate) fn on_enter(action: &yew::Callback<()>) -> yew::Callback<web_sys::KeyboardEvent> {
+    let action = action.clone();
+    yew::Callback::from(move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Enter" && !event.is_composing() {
+            event.prevent_default();
+            action.emit(());
+        }
+    })
+}
+
 /// The element with the focus, or that an event is about, as one that can be focused.
 pub(crate) fn focus(element: Option<web_sys::Element>) {
     if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {

@@ -53,14 +53,13 @@ pub(super) fn ChooseForm(props: &ChooseFormProps) -> Html {
             ask.emit((Question::Choose { words: id }, told));
         })
     };
-    let onsubmit = Callback::from(|event: SubmitEvent| event.prevent_default());
     html! {
         <>
             <p class="note">{ words::CHOOSE_HELP }</p>
-            <form {onsubmit} class="ask">
+            <div class="ask">
                 <label for="choose-words">{ words::CHOOSE_WORDS }</label>
                 <input id="choose-words" ref={field} type="text" autocomplete="off" spellcheck="false" value={(*typed).clone()} {oninput} placeholder="clone on a server" />
-            </form>
+            </div>
             { told(answer.as_ref(), &typed, &heading, &pick) }
         </>
     }

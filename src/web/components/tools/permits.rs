@@ -4,6 +4,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::{Asker, facts};
+use crate::web::components::on_enter;
 use crate::web::help::{Helped, Question};
 use crate::web::words;
 
@@ -20,10 +21,9 @@ pub(super) struct PermitsFormProps {
 pub(super) fn PermitsForm(props: &PermitsFormProps) -> Html {
     let answer = use_state(|| None::<Rc<Helped>>);
     let (method, address) = (use_node_ref(), use_node_ref());
-    let onsubmit = {
+    let submit = {
         let (ask, answer, method, address) = (props.ask.clone(), answer.clone(), method.clone(), address.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
+        Callback::from(move |()| {
             let typed = address.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
             let method = method.cast::<HtmlSelectElement>().map(|field| field.value()).unwrap_or_default();
             let typed = typed.trim();
@@ -43,10 +43,11 @@ pub(super) fn PermitsForm(props: &PermitsFormProps) -> Html {
             ask.emit((Question::Permits { method, address: typed.to_owned() }, told));
         })
     };
+    let onkeydown = on_enter(&submit);
     html! {
         <>
             <p class="note">{ words::PERMITS_HELP }</p>
-            <form {onsubmit} class="ask">
+            <div class="ask">
                 <label for="permits-method">{ words::METHOD }</label>
                 <select id="permits-method" ref={method}>
                     { for METHODS.into_iter().map(|method| html! { <option value={method} selected={method == "GET"}>{ method }</option> }) }
@@ -54,10 +55,10 @@ pub(super) fn PermitsForm(props: &PermitsFormProps) -> Html {
                 <label for="permits-address">{ words::ADDRESS }</label>
                 <input
                     id="permits-address" ref={address} type="text" autocomplete="off" autocorrect="off" autocapitalize="off"
-                    spellcheck="false" translate="no" placeholder="/projects/42/releases"
+                    spellcheck="false" translate="no" placeholder="/projects/42/releases" {onkeydown}
                 />
-                <button type="submit">{ words::ASK }</button>
-            </form>
+                <button type="button" onclick={submit.reform(|_: MouseEvent| ())}>{ words::ASK }</button>
+            </div>
             <div role="status">
                 if let Some(helped) = &*answer {
                     if let Helped::Facts { title, .. } = &**helped {
