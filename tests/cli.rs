@@ -287,3 +287,32 @@ fn accepted_findings_are_listed_and_come_back() {
     let answer = leastwise(&["check", "--today", "2026-11-20", &path("job.log")]);
     assert_eq!(answer.code, 1);
 }
+
+#[test]
+fn a_large_log_gives_the_same_by_file_and_pipe_and_on_any_number_of_cores() {
+    let token = leastwise::fake::token(leastwise::catalog::TokenType::ProjectAccessToken, 4);
+    let mut log = String::from("Running with gitlab-runner 18.9.0 (0a1b2c3d)\n");
+    for number in 0..120_000 {
+        match number % 9_973 {
+            17 => log.push_str(&format!("the token is {token}\n")),
+            4_000 => log.push_str("remote: HTTP Basic: Access denied\nfatal: Authentication failed for 'https://gitlab.example.com/a/b.git/'\n"),
+            _ => log.push_str(&format!("step {number}: compiling crate_{number} took 17 ms, nothing to say\n")),
+        }
+    }
+    assert!(log.len() > 6_000_000, "large enough to be read in stretches, in several batches");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("job.log");
+    std::fs::write(&path, &log).unwrap();
+    let path = path.to_str().unwrap();
+    let options = ["check", "--format", "json", "--today", "2026-11-20", "--as", "job-log"];
+    let run = |more: &[&str]| {
+        let arguments: Vec<&str> = options.iter().chain(more).copied().collect();
+        let answer = leastwise_with_stdin(&arguments, if more.contains(&"-") { log.as_bytes() } else { b"" });
+        assert_eq!(answer.code, 1, "{}", answer.stderr);
+        answer.stdout.replace(path, "-")
+    };
+    let one = run(&["--jobs", "1", path]);
+    assert!(one.contains("exposed-token") && one.contains("token-rejected"), "{one}");
+    assert_eq!(run(&["--jobs", "4", path]), one);
+    assert_eq!(run(&["-"]), one);
+}

@@ -50,8 +50,9 @@ pub(crate) fn examine_short(reading: &Reading, context: &Context) -> Option<Gath
     let (mut long, mut short, mut from_stdin) = (Vec::new(), Vec::new(), None);
     for found in find(reading)? {
         match found {
-            Found::Stdin => match slurp() {
-                Ok(bytes) => match long::bytes("-", bytes, context) {
+            Found::Stdin => match stretches(io::stdin().lock(), 0, "-", false, context) {
+                Ok(Stretches::Read(part)) => from_stdin = Some(*part),
+                Ok(Stretches::Whole(bytes)) => match long::bytes("-", bytes, context) {
                     Ok(export) => long.push(export),
                     Err(bytes) => from_stdin = Some(examine(Input::new("-", bytes), context)),
                 },
@@ -161,20 +162,42 @@ const LOOK: usize = 64 * 1024;
 /// Bytes of a large text that are read and looked at together, in parts side by side.
 const BATCH: usize = 4 * 1024 * 1024;
 
-/// Reads and examines something of `size` bytes, 0 where that is not known. Binary data is read no further than the look
-/// that finds out, and a large text is never held whole.
-fn read(mut from: impl io::Read, size: usize, name: &str, incidental: bool, context: &Context) -> io::Result<Examined> {
+/// Reads and examines something of `size` bytes, 0 where that is not known.
+fn read(from: impl io::Read, size: usize, name: &str, incidental: bool, context: &Context) -> io::Result<Examined> {
+    Ok(match stretches(from, size, name, incidental, context)? {
+        Stretches::Read(part) => *part,
+        Stretches::Whole(bytes) => examine(Input { incidental, ..Input::new(name, bytes) }, context),
+    })
+}
+
+/// What comes of reading something in stretches.
+enum Stretches {
+    /// It was read so.
+    Read(Box<Examined>),
+    /// It has to be examined as a whole: here it is.
+    Whole(Vec<u8>),
+}
+
+/// Reads something of `size` bytes, 0 where that is not known. Binary data is read no further than the look that finds out,
+/// and a large text or log is never held whole.
+fn stretches(
+    mut from: impl io::Read,
+    size: usize,
+    name: &str,
+    incidental: bool,
+    context: &Context,
+) -> io::Result<Stretches> {
     let mut bytes = Vec::with_capacity(size.saturating_add(1).min(stream::LARGE));
     fill(&mut from, &mut bytes, LOOK)?;
     if bytes.len() == LOOK && size >= LOOK && is_binary(&bytes) {
-        return Ok(binary(context.name(name), size));
+        return Ok(Stretches::Read(Box::new(binary(context.name(name), size))));
     }
     fill(&mut from, &mut bytes, stream::LARGE)?;
     let large = bytes.len() == stream::LARGE;
     let Some(mut stream) = large.then(|| Stream::open(name, &bytes, context.kind, incidental, context)).flatten()
     else {
         from.read_to_end(&mut bytes)?;
-        return Ok(examine(Input { incidental, ..Input::new(name, bytes) }, context));
+        return Ok(Stretches::Whole(bytes));
     };
     let (mut fresh, mut read) = (0, 0);
     loop {
@@ -184,7 +207,7 @@ fn read(mut from: impl io::Read, size: usize, name: &str, incidental: bool, cont
         let last = bytes.len() < full;
         let again = stream.feed(&bytes, fresh, last, &side_by_side);
         if last {
-            return Ok(stream.finish(read));
+            return Ok(Stretches::Read(Box::new(stream.finish(read))));
         }
         // What comes next is looked at with what is before it.
         let kept = bytes.len() - (stream::CARRY + again).min(bytes.len());
@@ -202,12 +225,6 @@ fn fill(from: &mut impl io::Read, bytes: &mut Vec<u8>, length: usize) -> io::Res
 
 fn side_by_side(count: usize, job: &(dyn Fn(usize) -> Seen + Sync)) -> Vec<Seen> {
     (0..count).into_par_iter().map(job).collect()
-}
-
-fn slurp() -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn bad(path: &Path, message: Text, context: &Context) -> Examined {
