@@ -3,7 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 use crate::{Result, read, read_text, write};
 
@@ -99,6 +99,8 @@ fn page(root: &Path, source: &Path, sources: &[PathBuf], text: &str) -> String {
                     let dest_url = link(root, source, &from, sources, &dest_url);
                     Event::Start(Tag::Link { link_type, dest_url, title, id })
                 }
+                // Alignment would come as `style=`, which the pages' own policy refuses.
+                Event::Start(Tag::Table(columns)) => Event::Start(Tag::Table(vec![Alignment::None; columns.len()])),
                 // Markup in our own Markdown would be a mistake: it is shown, not obeyed.
                 Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
                 event => event,
