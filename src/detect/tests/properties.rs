@@ -113,7 +113,10 @@ proptest! {
     fn a_slow_reference_finds_the_same(
         text in "(gl(pat|dt|oas|ptt|rct|soat|ffct|ft|et)[-_]|GR1348941|[ .,:\"x_-]|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9A-Za-z_-]{19,21}){0,12}",
     ) {
-        let got: Vec<_> = scan(&text, &[]).iter().map(|found| (found.kind.id(), found.span.start, found.span.end)).collect();
+        // Two bodies with a dot between look like a routable token with a wrong checksum: no plain form.
+        let plain = |found: &&Found| found.checksum == Checksum::Absent;
+        let got: Vec<_> =
+            scan(&text, &[]).iter().filter(plain).map(|found| (found.kind.id(), found.span.start, found.span.end)).collect();
         prop_assert_eq!(got, reference(&text));
     }
 }
