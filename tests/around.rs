@@ -9,18 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use leastwise::catalog::TokenType;
-use support::leastwise;
-
-/// Every command that `--help` lists.
-fn commands() -> Vec<String> {
-    let help = leastwise(&["--help"]).stdout;
-    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    list.lines()
-        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
-        .filter(|name| name != "help")
-        .collect()
-}
+use support::{commands, leastwise};
 
 #[test]
 fn completions_know_every_command_in_every_shell() {

@@ -3,7 +3,8 @@
 // A test may say bluntly what it expects.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 
-use std::collections::BTreeSet;
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -102,16 +103,8 @@ fn every_command_in_the_documentation_runs() {
 
 #[test]
 fn every_command_of_the_tool_is_documented() {
-    let help = Command::new(env!("CARGO_BIN_EXE_leastwise")).arg("--help").output().unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
-    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    let names: BTreeSet<&str> = (list.lines())
-        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-        .filter_map(|line| line.split_whitespace().next())
-        .filter(|name| *name != "help")
-        .collect();
     let all: String = pages().iter().map(|page| std::fs::read_to_string(page).unwrap()).collect();
-    for name in names {
+    for name in support::commands() {
         assert!(all.contains(&format!("leastwise {name}")), "no page shows `leastwise {name}`");
     }
 }

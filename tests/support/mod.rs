@@ -18,6 +18,17 @@ pub fn leastwise(arguments: &[&str]) -> Answer {
     leastwise_with_stdin(arguments, b"")
 }
 
+/// Every command that `--help` lists.
+pub fn commands() -> Vec<String> {
+    let help = leastwise(&["--help"]).stdout;
+    let list = help.split("Commands:\n").nth(1).expect("a list").split("\n\n").next().expect("its end");
+    list.lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .filter(|name| name != "help")
+        .collect()
+}
+
 /// Runs the command with this on standard input.
 pub fn leastwise_with_stdin(arguments: &[&str], stdin: &[u8]) -> Answer {
     let mut child = Command::new(env!("CARGO_BIN_EXE_leastwise"))
