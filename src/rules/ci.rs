@@ -90,7 +90,8 @@ impl<'a> Ci<'a> {
 
     /// A variable in a sentence: `$DEPLOY_TOKEN`.
     pub(super) fn variable(&self, credential: &Credential) -> Text {
-        say!["`$", self.judgement.context.name(&credential.name), "`"]
+        let sign = if matches!(credential.family, Family::Written(_)) { "" } else { "$" };
+        say!["`", sign, self.judgement.context.name(&credential.name), "`"]
     }
 
     /// Is this host surely not the instance? Hosts are foreign when the instance is known and is another one, or when the
@@ -330,6 +331,7 @@ pub(super) const fn what(family: Family) -> &'static str {
         Family::IdToken => "an ID token",
         Family::Secret => "a secret fetched for this job",
         Family::Stored(_) => "a stored credential, going by its name",
+        Family::Written(_) => "a token that stands in this file",
     }
 }
 

@@ -1,7 +1,7 @@
 use super::ci::{Ci, Says};
 use super::endpoint_refuses_job_token::endpoint;
 use super::{Check, Judgement, rule};
-use crate::catalog::{Acceptance, Whose};
+use crate::catalog::{Acceptance, TokenType, Whose};
 use crate::input::pipeline::Pipeline;
 use crate::input::pipeline::flow::Step;
 use crate::input::pipeline::request::{login, request};
@@ -92,9 +92,10 @@ fn check(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Find
                 .at(say!["the other project > Settings > CI/CD > Job token permissions"]),
             );
         }
-        advice.push(Advice::destructive(say![
-            "When all uses of ", variable, " are gone, delete the variable and end the token it held. Other files and jobs may use it."
-        ]));
+        advice.push(Advice::destructive(match used.credential.family {
+            Family::Written(_) => say!["Take the token out of the file and end it: it is known to everyone who can read the file."],
+            _ => say!["When all uses of ", variable, " are gone, delete the variable and end the token it held. Other files and jobs may use it."],
+        }));
         let says = Says { title: say!["Uses ", variable, " where the job token would do"], message, advice };
         let about = About::default().and(judgement.context.name(&used.credential.name)).and(used.does);
         let finding = ci.at_step(&RULE, step, &used.range, says, about);
@@ -117,7 +118,7 @@ fn is_instance(ci: &Ci<'_>, host: &Host) -> bool {
 /// A stored token of GitLab's, as far as its name or its place says.
 fn stored(credential: &Credential, surely_gitlab: bool) -> bool {
     match credential.family {
-        Family::Stored(Whose::GitLab) => true,
+        Family::Stored(Whose::GitLab) | Family::Written(TokenType::PersonalAccessToken) => true,
         Family::Stored(whose) => surely_gitlab && whose == Whose::Unknown,
         _ => false,
     }

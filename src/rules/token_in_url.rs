@@ -101,7 +101,11 @@ fn finding(ci: &Ci<'_>, seen: &(Credential, bool), place: &Text, make: impl FnOn
     let message = say![
         "In ", place, " ", ci.variable(credential), " (", what(credential.family), ") stands in an address",
         if *parameter { ", among the parameters: servers and proxies log those." } else { ": git, proxies and error messages repeat it." },
-        if job_token { " It dies with the job." } else { " The runner masks it in the job's log and nowhere else." }
+        match credential.family {
+            Family::JobToken => " It dies with the job.",
+            Family::Written(_) => " No variable's masking hides it.",
+            _ => " The runner masks it in the job's log and nowhere else.",
+        }
     ];
     let header = if job_token { "`JOB-TOKEN: $CI_JOB_TOKEN`" } else { "`PRIVATE-TOKEN: …`" };
     let mut advice = vec![if *parameter {
@@ -111,7 +115,7 @@ fn finding(ci: &Ci<'_>, seen: &(Credential, bool), place: &Text, make: impl FnOn
             "Use a credential helper or `.netrc` (`machine HOST login … password …`), and an address without a password."
         ])
     }];
-    if matches!(credential.family, Family::Stored(_)) && credential.family.is_gitlab() {
+    if matches!(credential.family, Family::Stored(_) | Family::Written(_)) && credential.family.is_gitlab() {
         advice.push(
             Advice::step(say![
                 "To read a project of the same instance, the job token is enough if that project lets this one in: then nothing \
@@ -131,8 +135,9 @@ fn finding(ci: &Ci<'_>, seen: &(Credential, bool), place: &Text, make: impl FnOn
 
 #[cfg(test)]
 mod tests {
-    use super::super::ci::sample::{of, on, tells_apart};
+    use super::super::ci::sample::{judged, of, on, tells_apart};
     use super::*;
+    use crate::fake::expand;
 
     #[test]
     fn addresses_with_credentials_fire() {
@@ -159,6 +164,16 @@ mod tests {
     fn the_job_token_in_a_clone_is_worth_knowing_only() {
         let script = "git clone https://gitlab-ci-token:${CI_JOB_TOKEN}@${CI_SERVER_HOST}/a/b.git";
         assert_eq!(on("token-in-url", &[script])[0].severity, Severity::Info);
+    }
+
+    #[test]
+    fn a_token_in_the_file_itself_is_one_as_well() {
+        let text = expand("variables:\n  ACCESS: {{personal_access_token 1}}\nbuild:\n  script:\n    - git clone https://oauth2:{{project_access_token 2}}@gitlab.com/a/b.git\n    - curl -k -H 'PRIVATE-TOKEN: {{personal_access_token 3}}' https://gitlab.com/api/v4/user\n    - git clone https://x:$ACCESS@gitlab.com/a/c.git\n");
+        let lines = |rule: &str| of(rule, &text).iter().map(|finding| finding.place.unwrap().line).collect::<Vec<_>>();
+        assert_eq!((lines("token-in-url"), lines("tls-verification-off")), (vec![5, 7], vec![6]));
+        // What surrounds it in the excerpt stays readable.
+        let shown = format!("{:?}", judged(&text).findings.iter().map(|finding| &finding.excerpt).collect::<Vec<_>>());
+        assert!(shown.contains("https://oauth2:glpat-…(20)@gitlab.com/a/b.git") && shown.contains("-H 'PRIVATE-TOKEN: glpat-…(20)'"), "{shown}");
     }
 
     #[test]

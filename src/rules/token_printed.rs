@@ -114,7 +114,8 @@ fn printed(ci: &Ci<'_>, step: &Step<'_, '_>, word: &Word, program: &str, changed
     let credential = value.credentials.iter().max_by_key(|found| rank(found, changed))?;
     let unmasked = changed || credential.changed;
     let stored = matches!(credential.family, Family::Stored(_));
-    if !unmasked && !stored {
+    let written = matches!(credential.family, Family::Written(_));
+    if !unmasked && !stored && !written {
         return None;
     }
     let variable = ci.variable(credential);
@@ -128,6 +129,14 @@ fn printed(ci: &Ci<'_>, step: &Step<'_, '_>, word: &Word, program: &str, changed
                     Family::JobToken => ", and works until the job ends.",
                     _ => ".",
                 }
+            ],
+        )
+    } else if written {
+        (
+            say!["Prints ", variable, ", which stands in this file and is no masked variable"],
+            say![
+                "The ", ci.job(step.job), " prints ", variable, ", a token that stands in this file. No variable's masking hides ",
+                "it; a runner hides it only when it is new enough to know the prefix."
             ],
         )
     } else {

@@ -435,7 +435,7 @@ fn literal_secrets(pipeline: &Pipeline) -> Vec<Span> {
                     out.push(script.text.place(value.range));
                 }
             }
-            let mut password = false;
+            let mut option = "";
             for word in &command.words {
                 let start = word.start();
                 let literal = word.literal().is_some_and(|text| !text.is_empty() && !text.starts_with('-'));
@@ -450,13 +450,34 @@ fn literal_secrets(pipeline: &Pipeline) -> Vec<Span> {
                 let in_address = start.split_once("://").is_some_and(|(_, rest)| {
                     rest.split_once('@').is_some_and(|(user, _)| user.contains(':') && !user.contains(['/', ' ']))
                 });
+                let password = matches!(option, "-p" | "--password" | "-u" | "--user" | "--token" | "-H" | "--header");
                 if literal && password || joined || in_address {
-                    out.push(script.text.place(word.range.clone()));
+                    let written = script.text.text().get(word.range.clone()).unwrap_or_default();
+                    let hidden = secret_of(written, matches!(option, "-H" | "--header"));
+                    out.push(script.text.place(word.range.start + hidden.start..word.range.start + hidden.end));
                 }
-                password = matches!(start, "-p" | "--password" | "-u" | "--user" | "--token" | "-H" | "--header");
+                option = start;
             }
         }
     }
     out.sort_unstable();
     out
+}
+
+/// The part of a word, as the file has it, that may hold the secret: what stands behind the name of a header, and between the
+/// user and the host of an address. The whole word where it is neither.
+fn secret_of(written: &str, is_header: bool) -> std::ops::Range<usize> {
+    let quoted = written.starts_with(['"', '\'']) && written.len() > 1 && written.ends_with(['"', '\'']);
+    let end = written.len() - usize::from(quoted);
+    let part = if is_header {
+        written.split_once(':').map(|(_, value)| written.len() - value.trim_start().len()..end)
+    } else {
+        written.split_once("://").filter(|(scheme, _)| !scheme.contains('@')).and_then(|(scheme, rest)| {
+            let user = rest.find(':')? + 1;
+            let host = rest.rfind('@')?;
+            let from = scheme.len() + 3;
+            (user < host).then(|| from + user..from + host)
+        })
+    };
+    part.filter(|part| part.start < part.end).unwrap_or(0..written.len())
 }

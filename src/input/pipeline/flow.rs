@@ -3,9 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use zeroize::Zeroize as _;
+
 use super::value::{Credential, Expanded, Family, by_name};
 use super::{Job, Pipeline, Script};
+use crate::detect::scan;
 use crate::input::shell::{Command, Part, PartKind, UseOf, Word, is_name};
+use crate::report::CredentialType;
 
 /// Values longer than this are not followed: nobody writes such an address.
 const LONGEST: usize = 4096;
@@ -148,6 +152,7 @@ impl<'a> Environment<'a> {
     pub fn word(&self, word: &Word, commands: &[Command]) -> Expanded {
         let mut out = Expanded::default();
         self.parts(&word.parts, commands, DEPTH, &mut out);
+        written(&mut out);
         out
     }
 
@@ -160,6 +165,7 @@ impl<'a> Environment<'a> {
         } else {
             push(&mut out, text);
         }
+        written(&mut out);
         out
     }
 
@@ -168,6 +174,7 @@ impl<'a> Environment<'a> {
     pub fn credential(&self, name: &str) -> Option<Credential> {
         let mut out = Expanded::default();
         self.name(name, DEPTH, &mut out);
+        written(&mut out);
         out.credentials.into_iter().next()
     }
 
@@ -321,6 +328,34 @@ impl<'a> Environment<'a> {
 fn carry(out: &mut Expanded, more: impl IntoIterator<Item = Credential>) {
     let left = CREDENTIALS.saturating_sub(out.credentials.len());
     out.credentials.extend(more.into_iter().take(left));
+}
+
+/// GitLab tokens that stand in the value themselves become credentials like those in variables: `${glpat-…(20)}` stands for
+/// their characters, which are not kept.
+fn written(out: &mut Expanded) {
+    let found = scan(&out.text, &[]);
+    let mut shown = String::new();
+    let mut from = 0;
+    let mut credentials = Vec::new();
+    for token in found.iter().filter(|token| token.parts.is_empty()) {
+        let CredentialType::Token(kind) = token.kind else { continue };
+        let Some(before) = out.text.get(from..token.span.start) else { continue };
+        let name = token.masked.to_string();
+        shown.push_str(before);
+        shown.push_str("${");
+        shown.push_str(&name);
+        shown.push('}');
+        from = token.span.end;
+        let wrapped = !token.encoding.is_empty();
+        credentials.push(Credential { name: name.into(), family: Family::Written(kind), changed: false, wrapped });
+    }
+    if credentials.is_empty() {
+        return;
+    }
+    shown.push_str(out.text.get(from..).unwrap_or_default());
+    out.text.zeroize();
+    out.text = shown;
+    carry(out, credentials);
 }
 
 fn push(out: &mut Expanded, text: &str) {

@@ -5,7 +5,7 @@ use crate::catalog::{TokenType, VariableIs, Whose, credential_name, predefined_v
 /// A variable that carries a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
-    /// The variable that it comes from in the end.
+    /// The variable that it comes from in the end; the masked form of a token that stands there itself.
     pub name: Box<str>,
     /// Which credential.
     pub family: Family,
@@ -28,19 +28,21 @@ pub enum Family {
     Secret,
     /// A variable stored in the settings, GitLab's or not as far as its name says.
     Stored(Whose),
+    /// A GitLab token that stands in the file itself, in the script or as a variable's value.
+    Written(TokenType),
 }
 
 impl Family {
     /// Is it surely, or by its name, a credential of the GitLab instance?
     #[must_use]
     pub const fn is_gitlab(self) -> bool {
-        matches!(self, Self::JobToken | Self::DeployToken | Self::Stored(Whose::GitLab))
+        matches!(self, Self::JobToken | Self::DeployToken | Self::Stored(Whose::GitLab) | Self::Written(_))
     }
 
-    /// Is it kept in the settings, outliving the job?
+    /// Does it outlive the job, in the settings or in the file?
     #[must_use]
     pub const fn is_stored(self) -> bool {
-        matches!(self, Self::DeployToken | Self::Stored(_))
+        matches!(self, Self::DeployToken | Self::Stored(_) | Self::Written(_))
     }
 }
 
@@ -123,13 +125,23 @@ pub fn url(text: &str) -> Option<Url<'_>> {
     if !known {
         return None;
     }
-    let end = rest.find(['/', '#', ' ', '"', '\'', ')']).unwrap_or(rest.len());
+    let end = authority_end(rest);
     let (authority, path) = rest.split_at_checked(end)?;
     let (userinfo, place) = match authority.rsplit_once('@') {
         Some((userinfo, place)) => (Some(userinfo), place),
         None => (None, authority),
     };
     Some(Url { host: host(place)?, userinfo, path, query })
+}
+
+/// Where user and host of an address end. What stands in `${…}` is one name, whatever its characters.
+fn authority_end(rest: &str) -> usize {
+    let mut in_name = false;
+    let end = rest.char_indices().find(|&(at, c)| {
+        in_name = in_name && c != '}' || rest.get(at..).is_some_and(|rest| rest.starts_with("${"));
+        !in_name && matches!(c, '/' | '#' | ' ' | '"' | '\'' | ')')
+    });
+    end.map_or(rest.len(), |(at, _)| at)
 }
 
 /// A host by itself, as `docker login` takes it: `registry.example.com`, `${CI_REGISTRY}`.

@@ -343,7 +343,7 @@ impl<'a> Reader<'a> {
             let Some(found) = step.environment.credential(tool.variable) else { continue };
             let by = found.name.to_string();
             // What is handed over by name is told of with that.
-            if !found.family.is_stored() || handed.contains(&by) {
+            if !found.family.is_stored() || matches!(found.family, Family::Written(_)) || handed.contains(&by) {
                 continue;
             }
             if program == "glab" {
@@ -407,9 +407,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The stored ones among credentials, by the variable they come from; the deploy token that GitLab hands out too.
+/// The stored ones among credentials, by the variable they come from; the deploy token that GitLab hands out too. A token
+/// that stands in the file itself has no name by which its row could be found.
 fn stored<'n>(found: impl Iterator<Item = (&'n str, Family)>) -> BTreeSet<String> {
-    found.filter(|(_, family)| family.is_stored()).map(|(name, _)| name.to_owned()).collect()
+    found
+        .filter(|(_, family)| family.is_stored() && !matches!(family, Family::Written(_)))
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }
 
 /// Does its name say that it is another service's?
