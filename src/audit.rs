@@ -1,6 +1,9 @@
 //! `audit(inputs, context) -> Report`: what every door calls.
 
+mod link;
+
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::accept::Accepted;
 use crate::context::Context;
@@ -35,6 +38,8 @@ pub struct Examined {
     accepted: Vec<Accepted>,
     evidence: Evidence,
     seen: Vec<Seen>,
+    /// What may be one file of a pipeline of several, until it is known which others there are.
+    config: Option<Arc<link::Config>>,
 }
 
 impl Examined {
@@ -59,6 +64,7 @@ impl Examined {
             evidence: Evidence::default(),
             seen: Vec::new(),
             accepted: Vec::new(),
+            config: None,
         }
     }
 
@@ -101,9 +107,17 @@ impl Examined {
 
 const BINARY: &str = "binary data";
 
+/// Joins configuration files with the local files among the parts that they include, and judges each pipeline as GitLab runs
+/// it; what is included from elsewhere is said. [`assemble`] does it too, where it has not been done.
+#[must_use]
+pub fn link(parts: Vec<Examined>, context: &Context) -> Vec<Examined> {
+    link::link(parts, context)
+}
+
 /// Puts the parts together, in the order given.
 #[must_use]
 pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) -> Report {
+    let parts = link(parts.into_iter().collect(), context);
     let mut report = Report {
         today: context.today,
         inputs: Vec::new(),
@@ -244,6 +258,7 @@ pub(crate) fn judge(source: &Source, whole: &Whole<'_>, context: &Context) -> Ex
         Kind::CiConfig | Kind::CredentialFile | Kind::Text => mentions(source, context),
         Kind::JobLog | Kind::SettingsPage | Kind::Inventory => Vec::new(),
     };
+    let config = link::Config::of(source, whole, kind, &model, &found);
     let evidence = Evidence::of(source, &model, project.as_ref(), context);
     let seen = context.seen.map(|gather| gather(source, &model, &found, context)).unwrap_or_default();
     Examined {
@@ -261,6 +276,7 @@ pub(crate) fn judge(source: &Source, whole: &Whole<'_>, context: &Context) -> Ex
         },
         evidence,
         seen,
+        config: config.map(Arc::new),
     }
 }
 

@@ -65,6 +65,8 @@ pub struct Source {
     gaps: Vec<Gap>,
     /// Lines of the original, where it was left out.
     whole_lines: Option<usize>,
+    /// Several files, one behind the other: where each begins, and its name.
+    files: Vec<(usize, Name)>,
 }
 
 /// Something was left out of a text before this place.
@@ -102,7 +104,7 @@ impl Source {
                 before += characters(block);
             }
         }
-        Self { name, text, lines, blocks, bytes, gaps: Vec::new(), whole_lines: None }
+        Self { name, text, lines, blocks, bytes, gaps: Vec::new(), whole_lines: None, files: Vec::new() }
     }
 
     /// What was kept of a larger text: `gaps` in order, `lines` of the original.
@@ -110,10 +112,25 @@ impl Source {
         Self { gaps, whole_lines: Some(lines), ..Self::new(name, text, bytes) }
     }
 
+    /// Several files as one text, one behind the other: where each begins, and its name. Lines and columns are those of the
+    /// whole text.
+    pub(crate) fn joined(text: String, files: Vec<(usize, Name)>) -> Self {
+        let name = files.first().map(|(_, name)| name.clone()).unwrap_or_default();
+        let bytes = text.len();
+        Self { files, ..Self::new(name, text, bytes) }
+    }
+
     /// The input's name: a path, `-` for standard input, a title in the page.
     #[must_use]
     pub fn name(&self) -> &Name {
         &self.name
+    }
+
+    /// The name of the file that an offset is in.
+    #[must_use]
+    pub fn name_at(&self, offset: usize) -> &Name {
+        let index = self.files.partition_point(|(start, _)| *start <= offset);
+        index.checked_sub(1).and_then(|index| self.files.get(index)).map_or(&self.name, |(_, name)| name)
     }
 
     /// The decoded text. Crate only: it may hold credentials.

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use super::args::{Allowlist, Plan, PlanFormat, Privilege, PrivilegeFormat, Rotation, RotationFormat};
 use super::output::{Output, complain};
 use super::{Outcome, files, incident};
-use crate::audit::assemble;
+use crate::audit::{assemble, link};
 use crate::input::Status;
 use crate::plan::allowlist::{graph, plan_of, render};
 use crate::plan::{privilege, rotation};
@@ -86,7 +86,8 @@ fn run_privilege(arguments: &Privilege) -> io::Result<Outcome> {
 fn run_allowlist(arguments: &Allowlist) -> io::Result<Outcome> {
     let context = arguments.reading.context();
     let Some(gathered) = files::examine_all(&arguments.reading, &context) else { return Ok(Outcome::Failed) };
-    let plan = plan_of(&gathered.parts, &context);
+    let parts = link(gathered.parts, &context);
+    let plan = plan_of(&parts, &context);
     let mut output = Output::open(&arguments.writing)?;
     let text = match arguments.format {
         PlanFormat::Json => {
@@ -104,11 +105,11 @@ fn run_allowlist(arguments: &Allowlist) -> io::Result<Outcome> {
     };
     output.write_all(text.as_bytes())?;
     output.finish()?;
-    let unreadable = gathered.parts.iter().filter(|part| part.status() == Status::Unreadable).count();
-    for part in gathered.parts.iter().filter(|part| part.status() == Status::Unreadable) {
+    let unreadable = parts.iter().filter(|part| part.status() == Status::Unreadable).count();
+    for part in parts.iter().filter(|part| part.status() == Status::Unreadable) {
         super::output::complain(&format!("{}: not read", crate::report::text::clean(part.name().as_str())));
     }
-    let nothing = unreadable == gathered.parts.len() && unreadable > 0;
+    let nothing = unreadable == parts.len() && unreadable > 0;
     let trouble = arguments.strict && !plan.blind_spots.is_empty();
     Ok(if nothing || trouble { Outcome::Failed } else { Outcome::Clean })
 }

@@ -84,6 +84,26 @@ impl Mapped {
         Span::new(from.min(self.span.end), to.clamp(from.min(self.span.end), self.span.end))
     }
 
+    /// The same text in a source before which `by` more bytes stand.
+    pub(crate) fn moved(&mut self, by: usize) {
+        self.runs.iter_mut().for_each(|run| run.source += by);
+        self.span = Span::new(self.span.start + by, self.span.end + by);
+    }
+
+    /// The text with other characters in some ranges: in order, none over another. They keep the place of what they replace.
+    #[must_use]
+    pub(crate) fn replaced(&self, pieces: &[(Range<usize>, String)]) -> Self {
+        let mut builder = Builder::new();
+        let mut at = 0;
+        for (range, piece) in pieces {
+            builder.part(&self.part(at..range.start));
+            builder.instead(piece, self.place(range.clone()));
+            at = range.end;
+        }
+        builder.part(&self.part(at..self.text.len()));
+        builder.finish(self.span)
+    }
+
     fn run(&self, at: usize) -> Option<Run> {
         let index = self.runs.partition_point(|run| run.at <= at);
         self.runs.get(index.checked_sub(1)?).copied()
@@ -127,6 +147,15 @@ impl Builder {
         if !piece.is_empty() {
             self.runs.push(Run { at: self.text.len(), source: span.start, length: Some(span.end - span.start) });
             self.text.push_str(piece);
+        }
+    }
+
+    /// A text that was decoded already.
+    fn part(&mut self, part: &Mapped) {
+        if !part.text.is_empty() {
+            let here = self.text.len();
+            self.runs.extend(part.runs.iter().map(|run| Run { at: run.at + here, ..*run }));
+            self.text.push_str(&part.text);
         }
     }
 

@@ -37,7 +37,7 @@ impl<'a> Ci<'a> {
     pub(super) fn finding(&self, rule: &'static Rule, span: Span, says: Says, about: About) -> Finding {
         let source = self.judgement.source;
         let place = source.place(span);
-        let mut parts = vec![say![source.name()]];
+        let mut parts = vec![say![source.name_at(span.start)]];
         parts.extend(about.0);
         Finding {
             rule,

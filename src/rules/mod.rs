@@ -234,6 +234,20 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
     }
 }
 
+/// Runs the rules about CI/CD configuration over a pipeline that several files make.
+pub(crate) fn judge_pipeline(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Finding>) {
+    for check in ALL.iter().flat_map(|rule| rule.check.each()) {
+        if let Check::Pipeline(check) = check {
+            check(judgement, pipeline, findings);
+        }
+    }
+}
+
+/// Is it a rule about CI/CD configuration?
+pub(crate) fn is_of_pipeline(rule: &Rule) -> bool {
+    rule.check.each().iter().any(|check| matches!(check, Check::Pipeline(_)))
+}
+
 /// Judges the owners of an inventory's tokens by what another input says of `people`.
 pub(crate) fn judge_owners(judgement: &Judgement<'_>, inventory: &Inventory, people: &Inventory) -> Vec<Finding> {
     token_owner_gone::judge(judgement, inventory, people)

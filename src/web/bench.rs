@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::audit::{Examined, assemble, examine};
+use crate::audit::{Examined, assemble, examine, link};
 use crate::context::Context;
 use crate::input::{Input, Kind};
 use crate::plan::allowlist::{self, Plan, graph};
@@ -179,18 +179,21 @@ impl Bench {
         self.rotation = None;
         self.privilege = None;
         self.orders.clear();
+        let parts: Vec<Examined> =
+            if finished && parts.iter().map(|(_, part)| part.examined.weight()).sum::<usize>() > KEEP {
+                // Two copies of so much would be too much.
+                let mut whole = std::mem::take(&mut self.parts);
+                self.ids.iter().filter_map(|id| whole.remove(id)).map(|part| part.examined).collect()
+            } else {
+                parts.into_iter().map(|(_, part)| part.examined.clone()).collect()
+            };
+        // Which files belong together is known when all are there.
+        let parts = if finished { link(parts, &self.context) } else { parts };
         if finished {
-            let evidence: Vec<_> =
-                parts.iter().map(|(_, part)| (part.examined.name().clone(), part.examined.evidence())).collect();
+            let evidence: Vec<_> = parts.iter().map(|part| (part.name().clone(), part.evidence())).collect();
             self.allowlist = Some(allowlist::plan(&evidence, &self.context));
         }
-        self.report = if finished && parts.iter().map(|(_, part)| part.examined.weight()).sum::<usize>() > KEEP {
-            // Two copies of so much would be too much.
-            let mut whole = std::mem::take(&mut self.parts);
-            assemble(self.ids.iter().filter_map(|id| whole.remove(id)).map(|part| part.examined), &self.context)
-        } else {
-            assemble(parts.into_iter().map(|(_, part)| part.examined.clone()), &self.context)
-        };
+        self.report = assemble(parts, &self.context);
         self.index.clear();
         for (number, finding) in self.report.findings.iter().enumerate() {
             self.index.entry(finding.input).or_default().add(number, finding);

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use super::{Artifacts, Include, Included, Job, Pipeline, Script, Variable};
+use super::include;
+use super::{Artifacts, Include, Job, Pipeline, Script, Variable};
 use crate::catalog::credential_name;
 use crate::input::mapped::Mapped;
 use crate::input::yaml::{self, NodeId, Tree, Value};
@@ -37,68 +38,121 @@ const ENTRIES: usize = 200_000;
 /// Reads a configuration file.
 #[must_use]
 pub fn read(source: &Source) -> Reading {
-    let tree = yaml::read(source.text());
-    // A header document has `spec`; the configuration is the next one. Further documents are not used.
-    let header =
-        tree.documents.first().copied().filter(|&root| tree.documents.len() > 1 && tree.get(root, "spec").is_some());
-    let index = usize::from(header.is_some());
-    let root = tree.documents.get(index).copied();
-    let mut builder = Builder {
-        source: source.text(),
-        tree: &tree,
-        pipeline: Pipeline::default(),
-        scripts: HashMap::new(),
-        entries: ENTRIES,
-        lists: Cell::new(ENTRIES),
-        keys: HashMap::new(),
-        missing: Vec::new(),
+    let mut tree = yaml::read(source.text());
+    let errors = std::mem::take(&mut tree.errors);
+    let Documents { header, root, more } = documents(&tree, &tree.documents);
+    let inputs = header.map(|spec| defaults(&tree, spec)).unwrap_or_default();
+    tree.interpolate(0..tree.len(), &inputs);
+    let includes = root.map(|root| include::entries(&tree, root)).unwrap_or_default();
+    let parts = Parts {
+        root,
+        inputs: inputs_of(&tree, header),
+        includes: includes.into_iter().map(|entry| entry.include).collect(),
+        overridden: Vec::new(),
     };
-    if let Some(spec) = header.and_then(|root| tree.get(root, "spec")) {
-        builder.inputs(spec);
-    }
-    if let Some(root) = root {
-        builder.file(root);
-    }
-    let Builder { pipeline, entries, lists, missing, .. } = builder;
-    let mut unread = tree.errors.clone();
-    if let Some(&more) = tree.documents.get(index + 1) {
+    let built = build(source.text(), &tree, parts);
+    let mut unread = errors;
+    let broken = !unread.is_empty();
+    if let Some(more) = more {
         let message = say!["GitLab reads no further document in this file, and neither was it read here."];
         unread.push(Unread { at: Some(tree.node(more).span), message });
     }
-    if entries == 0 || lists.get() == 0 {
-        let message = say!["Parts are repeated through anchors so often that not all of them were read."];
-        unread.push(Unread { at: None, message });
-    }
-    if let Some(&first) = missing.first() {
-        let message = say![
-            missing.len(),
-            if missing.len() == 1 { " part of a script comes" } else { " parts of scripts come" },
-            " from another file by `!reference`, the first here. Give the included files too, and they are read as well."
-        ];
-        unread.push(Unread { at: Some(first), message });
-    }
-    if root.is_none() && tree.errors.is_empty() {
+    unread.extend(built.unread);
+    if root.is_none() && !broken {
         unread.push(Unread { at: None, message: say!["There is no configuration in this file."] });
     }
-    let status = match (root, tree.errors.is_empty()) {
-        (_, true) => Status::Read,
-        (Some(_), false) => Status::Partly,
-        (None, false) => Status::Unreadable,
+    let status = match (root, broken) {
+        (_, false) => Status::Read,
+        (Some(_), true) => Status::Partly,
+        (None, true) => Status::Unreadable,
     };
     let format = if header.is_some() {
         say!["GitLab CI/CD configuration with inputs"]
     } else {
         say!["GitLab CI/CD configuration"]
     };
-    Reading { format, status, model: Model::Pipeline(Box::new(pipeline)), unread, ..Reading::default() }
+    Reading { format, status, model: Model::Pipeline(Box::new(built.pipeline)), unread, ..Reading::default() }
+}
+
+/// The documents of a file that GitLab reads.
+#[derive(Clone, Copy)]
+pub(super) struct Documents {
+    /// `spec` of the header.
+    pub(super) header: Option<NodeId>,
+    /// The configuration.
+    pub(super) root: Option<NodeId>,
+    /// The first that is not used.
+    pub(super) more: Option<NodeId>,
+}
+
+/// A header document has `spec`; the configuration is the next one. Further documents are not used.
+pub(super) fn documents(tree: &Tree, documents: &[NodeId]) -> Documents {
+    let header = documents.first().filter(|_| documents.len() > 1).and_then(|&root| tree.get(root, "spec"));
+    let index = usize::from(header.is_some());
+    Documents { header, root: documents.get(index).copied(), more: documents.get(index + 1).copied() }
+}
+
+/// The inputs that a header declares with a default: the default of each by its name.
+pub(super) fn defaults(tree: &Tree, spec: NodeId) -> HashMap<Box<str>, NodeId> {
+    let Some(inputs) = tree.get(spec, "inputs") else { return HashMap::new() };
+    let inputs = tree.entries(inputs).into_iter();
+    inputs.filter_map(|(key, value)| Some((tree.text(key)?.into(), tree.get(value, "default")?))).collect()
+}
+
+/// The same in the order of the file, with the nodes of the names.
+pub(super) fn inputs_of(tree: &Tree, spec: Option<NodeId>) -> Vec<(NodeId, NodeId)> {
+    let Some(inputs) = spec.and_then(|spec| tree.get(spec, "inputs")) else { return Vec::new() };
+    let inputs = tree.entries(inputs).into_iter();
+    inputs.filter_map(|(key, value)| Some((key, tree.get(value, "default")?))).collect()
+}
+
+/// What a pipeline is made of.
+pub(super) struct Parts {
+    pub(super) root: Option<NodeId>,
+    /// Names of inputs, and what they hold.
+    pub(super) inputs: Vec<(NodeId, NodeId)>,
+    pub(super) includes: Vec<Include>,
+    /// Jobs of included files that others of the same name stand over.
+    pub(super) overridden: Vec<(NodeId, NodeId)>,
+}
+
+pub(super) struct Built {
+    pub(super) pipeline: Pipeline,
+    pub(super) unread: Vec<Unread>,
+}
+
+/// From the tree to the model. `source` is the text in which the tree has its places.
+pub(super) fn build(source: &str, tree: &Tree, parts: Parts) -> Built {
+    let mut builder = Builder {
+        source,
+        tree,
+        pipeline: Pipeline { includes: parts.includes, ..Pipeline::default() },
+        scripts: HashMap::new(),
+        entries: ENTRIES,
+        lists: Cell::new(ENTRIES),
+        keys: HashMap::new(),
+        missing: Vec::new(),
+    };
+    builder.inputs(&parts.inputs);
+    if let Some(root) = parts.root {
+        builder.file(root, &parts.overridden);
+    }
+    let Builder { mut pipeline, entries, lists, missing, .. } = builder;
+    let mut unread = Vec::new();
+    if entries == 0 || lists.get() == 0 {
+        let message = say!["Parts are repeated through anchors so often that not all of them were read."];
+        unread.push(Unread { at: None, message });
+    }
+    pipeline.missing = missing;
+    Built { pipeline, unread }
 }
 
 struct Builder<'a> {
     source: &'a str,
     tree: &'a Tree,
     pipeline: Pipeline,
-    /// Index of each script entry by its place, so that what anchors share is read once.
-    scripts: HashMap<Span, usize>,
+    /// Index of each script entry by its node, so that what anchors share is read once.
+    scripts: HashMap<NodeId, usize>,
     entries: usize,
     lists: Cell<usize>,
     /// The top level's keys.
@@ -108,7 +162,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn file(&mut self, root: NodeId) {
+    fn file(&mut self, root: NodeId, overridden: &[(NodeId, NodeId)]) {
         let entries = self.tree.entries(root);
         let tree = self.tree;
         self.keys = entries.iter().filter_map(|&(key, value)| Some((tree.text(key)?, value))).collect();
@@ -123,7 +177,6 @@ impl<'a> Builder<'a> {
                     let variables = self.rules(value);
                     self.pipeline.variables.extend(variables);
                 }
-                "include" => self.includes(value),
                 "default" => {
                     let default = std::mem::take(&mut self.pipeline.default);
                     self.pipeline.default = self.job(default, value);
@@ -147,6 +200,16 @@ impl<'a> Builder<'a> {
             }
         }
         self.pipeline.default = default;
+        // What stands over them runs in their place. Their scripts are in the file all the same, and other pipelines may
+        // include it: they are looked at as they stand there, and nothing else of them.
+        for &(key, value) in overridden {
+            let Some(name) = self.tree.scalar(key).map(|key| key.text.clone()) else { continue };
+            let job = self.job(Job { name: Some(name), ..Job::default() }, value);
+            let Job { name, extends_elsewhere, variables, before_script, script, after_script, .. } = job;
+            let scripts = Job { name, extends_elsewhere, variables, before_script, script, after_script, ..Job::default() };
+            self.pipeline.jobs.push(scripts);
+            self.pipeline.overridden += 1;
+        }
         // Names are known only now.
         let names = std::mem::take(&mut self.pipeline.names);
         for job in &mut self.pipeline.jobs {
@@ -312,37 +375,11 @@ impl<'a> Builder<'a> {
         out
     }
 
-    /// Defaults of `spec:inputs`: they end up in the configuration by `$[[ inputs.name ]]`.
-    fn inputs(&mut self, spec: NodeId) {
-        let Some(inputs) = self.tree.get(spec, "inputs") else { return };
-        for (key, value) in self.tree.entries(inputs) {
-            let scalar = self.tree.get(value, "default").and_then(|default| self.tree.scalar(default));
-            if let (Some(name), Some(scalar)) = (self.text(key), scalar) {
-                let value = scalar.text.clone();
+    /// Inputs end up in the configuration by `$[[ inputs.name ]]`.
+    fn inputs(&mut self, inputs: &[(NodeId, NodeId)]) {
+        for &(key, value) in inputs {
+            if let (Some(name), Some(value)) = (self.text(key), self.text(value)) {
                 self.pipeline.variables.push(Variable { name, value, read_as: None, expand: false });
-            }
-        }
-    }
-
-    fn includes(&mut self, node: NodeId) {
-        let one = [node];
-        for &item in self.tree.items(node).unwrap_or(&one) {
-            let span = self.tree.node(self.tree.target(item)).span;
-            let what = if let Some(text) = self.text(item) {
-                let remote = text.text().starts_with("http://") || text.text().starts_with("https://");
-                Some(if remote { Included::Remote(text) } else { Included::Local(text) })
-            } else {
-                let value = |key| self.value_of(item, key);
-                value("local")
-                    .map(Included::Local)
-                    .or_else(|| value("project").map(Included::Project))
-                    .or_else(|| value("remote").map(Included::Remote))
-                    .or_else(|| value("component").map(Included::Component))
-                    .or_else(|| value("template").map(Included::Template))
-            };
-            if let Some(what) = what {
-                let (git_ref, integrity) = (self.value_of(item, "ref"), self.value_of(item, "integrity"));
-                self.pipeline.includes.push(Include { what, span, git_ref, integrity });
             }
         }
     }
@@ -376,19 +413,19 @@ impl<'a> Builder<'a> {
                     self.script_entries(item, level - 1, out);
                 }
             }
-            Value::Scalar(scalar) => self.entry(&scalar.text, out),
+            Value::Scalar(scalar) => self.entry(target, &scalar.text, out),
             // `- echo "a": b` is a mapping, which GitLab refuses; its text is looked at all the same.
             Value::Mapping(_) => {
                 let text = Mapped::plain(self.source.get(span.range()).unwrap_or_default(), span.start);
-                self.entry(&text, out);
+                self.entry(target, &text, out);
             }
             Value::Alias(_) => {}
         }
     }
 
-    fn entry(&mut self, text: &Mapped, out: &mut Vec<usize>) {
+    fn entry(&mut self, node: NodeId, text: &Mapped, out: &mut Vec<usize>) {
         let next = self.pipeline.scripts.len();
-        let index = *self.scripts.entry(text.span()).or_insert(next);
+        let index = *self.scripts.entry(node).or_insert(next);
         if index == next {
             self.pipeline.scripts.push(Script { text: text.clone(), shell: shell::parse(text.text()) });
         }

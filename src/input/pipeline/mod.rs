@@ -2,10 +2,12 @@
 //! (<https://docs.gitlab.com/ci/yaml/>).
 //!
 //! The reader says what stands there: jobs, variables, scripts as shell, includes, artifacts. It follows anchors, merge
-//! keys, `!reference` and `extends` inside the file; what comes from other files is a blind spot. It judges nothing.
+//! keys, `!reference` and `extends`; [`join`] reads several files that include each other as one. It judges nothing.
 
 mod build;
 pub mod flow;
+pub(crate) mod include;
+pub(crate) mod join;
 pub mod request;
 mod sniff;
 pub mod value;
@@ -34,6 +36,10 @@ pub struct Pipeline {
     pub scripts: Vec<Script>,
     /// Passwords that stand in the file in clear and are of no known kind: never shown.
     pub literal_secrets: Vec<Span>,
+    /// `!reference`s in scripts to what is not in what was read.
+    pub missing: Vec<Span>,
+    /// So many of `jobs`, the last ones, are those of included files that others of the same name stand over.
+    overridden: usize,
     /// Jobs by name; of several, the last.
     names: HashMap<Box<str>, usize>,
     /// Index of each of `variables` by name; of several, the last.
@@ -164,6 +170,12 @@ impl Pipeline {
     pub fn of_scripts(scripts: Vec<Script>) -> Self {
         let job = Job { script: Some((0..scripts.len()).collect()), ..Job::default() };
         Self { scripts, jobs: vec![job], ..Self::default() }
+    }
+
+    /// Takes away the jobs that run in no pipeline, since others of the same name stand over them.
+    pub(crate) fn without_overridden(&mut self) {
+        self.jobs.truncate(self.jobs.len() - self.overridden);
+        self.overridden = 0;
     }
 
     /// The job with this name.

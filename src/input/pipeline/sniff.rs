@@ -1,7 +1,11 @@
 //! Is this text a GitLab CI/CD configuration?
 
-/// Keys in the first column that only GitLab's files have, and those of other systems' files.
+/// Keys in the first column that only GitLab's files have.
 const OURS: &[&str] = &["stages", "workflow", "default", "before_script", "after_script", "spec"];
+
+/// Keys in the first column of other systems' files: GitHub Actions, Travis CI, CircleCI, Azure Pipelines, AppVeyor, Drone,
+/// Woodpecker, Bitbucket, Kubernetes, Ansible, Compose, Rultor, Taskfile, Cloud Build, Buildkite, Semaphore, Cirrus CI, pre-commit, Read
+/// the Docs, Helm, OpenAPI, dbt.
 const OTHERS: &[&str] = &[
     "on",
     "jobs",
@@ -19,7 +23,35 @@ const OTHERS: &[&str] = &[
     "phases",
     "hosts",
     "tasks",
+    "install",
+    "environment",
+    "merge",
+    "release",
+    "deploy",
+    "blocks",
+    "build_script",
+    "test_script",
+    "repos",
+    "openapi",
+    "swagger",
+    "networks",
+    "volumes",
+    "matrix",
+    "clone",
+    "agent",
+    "resources",
+    "task",
 ];
+
+/// Keys that a job has and little else, the surest first.
+const OF_JOB: &[&str] =
+    &["stage", "rules", "only", "extends", "before_script", "after_script", "artifacts", "id_tokens", "tags", "script", "trigger"];
+
+/// Of these, so many no other system has in a section of a name in [`OTHERS`].
+const SURE: usize = 9;
+
+/// Kinds of `include` that no other system has.
+const INCLUDES: &[&str] = &["local:", "remote:", "project:", "component:", "template:"];
 
 /// Looks at the name, then at the shape: keys in the first column, and `script:` or its like one level below.
 pub(in crate::input) fn looks_like(name: &str, look: &str) -> bool {
@@ -31,44 +63,112 @@ pub(in crate::input) fn looks_like(name: &str, look: &str) -> bool {
     if is_yaml && (file.contains(".gitlab/ci/") || file.contains(".gitlab-ci/")) {
         return true;
     }
-    let (mut ours, mut others) = (0, 0);
-    let mut under_key = false;
-    let mut under_include = false;
-    let mut job = false;
-    // Depth of the first indented line below the last key in the first column.
-    let mut indent = None;
+    let mut seen = Seen::default();
     for line in look.lines() {
+        seen.line(line);
+    }
+    seen.is_ours()
+}
+
+/// What the lines so far show.
+#[derive(Default)]
+struct Seen {
+    ours: usize,
+    others: usize,
+    /// A job's keys below keys that may be one's name.
+    jobs: usize,
+    variables: bool,
+    included: bool,
+    /// The last key in the first column opens a mapping that may be a job.
+    under_key: bool,
+    under_include: bool,
+    under_spec: bool,
+    /// Its name is one of [`OTHERS`]: it counts against us unless it is a job's after all.
+    doubtful: bool,
+    /// Depth of the first indented line below the last key in the first column.
+    indent: Option<usize>,
+}
+
+impl Seen {
+    fn line(&mut self, line: &str) {
         let bare = line.trim_start();
         if bare.is_empty() || bare.starts_with('#') || bare.starts_with("---") {
-            continue;
+            return;
         }
         let depth = line.len() - bare.len();
-        if depth > 0 && under_include || bare.starts_with('-') {
-            ours += is_include(bare, under_include);
+        if (depth > 0 || bare.starts_with('-')) && self.under_include {
+            self.include(bare);
         }
-        let Some((key, value)) = key_and_value(bare) else { continue };
+        let Some((key, value)) = key_and_value(bare) else { return };
         let key = key.trim_matches(['"', '\'', ' ']);
-        if depth == 0 {
-            if bare.starts_with(['{', '[', '-', '<']) {
-                under_include &= bare.starts_with('-');
-                continue;
+        if depth > 0 {
+            let first = *self.indent.get_or_insert(depth);
+            if depth == first && self.under_spec && key == "inputs" {
+                self.ours += 1;
             }
-            indent = None;
-            let opens = value.trim_start();
-            under_key = (opens.is_empty() || opens.starts_with(['&', '#'])) && !OTHERS.contains(&key);
-            under_include = key == "include";
-            if under_include {
-                ours += is_include(opens, true);
+            if depth == first && (self.under_key || self.doubtful) {
+                self.job(key);
             }
-            ours += usize::from(OURS.contains(&key));
-            others += usize::from(OTHERS.contains(&key));
-        } else {
-            let first = *indent.get_or_insert(depth);
-            let in_job = ["script", "before_script", "extends", "trigger", "after_script", "stage", "artifacts"];
-            job |= under_key && depth == first && in_job.contains(&key);
+            return;
+        }
+        if bare.starts_with(['{', '[', '-', '<']) {
+            self.under_include &= bare.starts_with('-');
+            return;
+        }
+        self.indent = None;
+        let value = value.trim_start();
+        let opens = value.is_empty() || value.starts_with(['&', '#']);
+        self.doubtful = OTHERS.contains(&key);
+        self.under_key = opens;
+        self.under_include = key == "include";
+        self.under_spec = key == "spec";
+        if self.under_include {
+            self.include(value);
+        }
+        self.ours += usize::from(OURS.contains(&key));
+        self.others += usize::from(self.doubtful);
+        self.variables |= key == "variables";
+        // `build: {stage: test, script: [make]}`
+        if value.starts_with('{') {
+            for part in value.split([',', '{', '}']) {
+                if let Some((key, _)) = part.split_once(':') {
+                    self.job(key.trim().trim_matches(['"', '\'']));
+                }
+            }
         }
     }
-    others <= usize::from(ours > 0) && (job || ours > 1)
+
+    /// A key one level below the last one in the first column. `deploy:` is a job of many a pipeline, and a section with a
+    /// script in other systems' files: then only what is GitLab's alone decides.
+    fn job(&mut self, key: &str) {
+        let Some(at) = OF_JOB.iter().position(|known| *known == key) else { return };
+        if !self.doubtful {
+            self.jobs += 1;
+        } else if at < SURE {
+            self.doubtful = false;
+            self.others = self.others.saturating_sub(1);
+            self.jobs += 1;
+        }
+    }
+
+    /// How sure an item below `include:` makes it: other systems include files by their path too, none by these words.
+    fn include(&mut self, item: &str) {
+        let item = item.trim_start_matches(['-', ' ', '{', '[']).trim_end_matches(['}', ']', ' ']).trim_matches(['"', '\'']);
+        let is_yaml = item.ends_with(".yml") || item.ends_with(".yaml");
+        // Compose: `- path: other.yml`.
+        self.others += usize::from(item.starts_with("path:"));
+        if INCLUDES.iter().any(|key| item.starts_with(key)) || is_yaml && item.starts_with("https://") {
+            self.ours += 2;
+        } else if is_yaml {
+            self.ours += 1;
+        }
+        self.included |= is_yaml;
+    }
+
+    const fn is_ours(&self) -> bool {
+        let sure = self.ours + if self.included && self.variables { 1 } else { 0 };
+        self.others <= if self.ours > 0 { 1 } else { 0 } && (self.jobs > 0 || sure > 1)
+    }
 }
 
 /// A key may hold colons (`test:unit:`); the one behind it is followed by a blank or ends the line.
@@ -76,17 +176,47 @@ fn key_and_value(line: &str) -> Option<(&str, &str)> {
     line.split_once(": ").or_else(|| line.split_once(":\t")).or_else(|| Some((line.trim_end().strip_suffix(':')?, "")))
 }
 
-/// How sure an item below `include:` makes it: other systems include files by their path too, none an address of one.
-fn is_include(line: &str, under_include: bool) -> usize {
-    let line = line.trim_start_matches(['-', ' ']).trim_matches(['"', '\'', ' ']);
-    let is_yaml = line.ends_with(".yml") || line.ends_with(".yaml");
-    if !under_include {
-        0
-    } else if ["local:", "remote:", "project:", "component:", "template:"].iter().any(|key| line.starts_with(key)) {
-        1
-    } else if is_yaml && line.starts_with("https://") {
-        2
-    } else {
-        usize::from(is_yaml)
+#[cfg(test)]
+mod tests {
+    use super::looks_like;
+
+    #[test]
+    fn files_of_gitlab_are_known_whatever_their_name() {
+        for (name, text) in [
+            ("main.yml", "include: base.yml\nvariables: {H: x}\n"),
+            ("main.yml", "include:\n  - local: /ci/a.yml\n"),
+            ("main.yml", "include:\n  - {project: a/b, file: c.yml}\n"),
+            ("main.yml", "a: {extends: .s}\n"),
+            ("ci/build.yml", "build app:\n  image: x\n  script:\n    - make\n"),
+            ("ci/deploy.yml", "deploy:\n  stage: deploy\n  environment: production\n  script:\n    - make\n"),
+            ("ci/release.yml", "release:\n  rules: [{if: $CI_COMMIT_TAG}]\n  script: make\n"),
+            ("templates/scan.yml", "spec:\n  inputs:\n    stage:\n      default: test\n---\n\"scan-$[[ inputs.stage ]]\":\n  image: x\n  script: run\n"),
+            ("x.yml", "services: [docker:dind]\nbefore_script: [a]\ntest:\n  script: [b]\n"),
+            ("x.yml", "deploy:\n  script: [a]\n  tags: [x]\ntest:\n  script: [b]\n"),
+        ] {
+            assert!(looks_like(name, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn files_of_other_systems_are_not_taken_for_gitlabs() {
+        for (name, text) in [
+            (".rultor.yml", "docker:\n  image: x\nmerge:\n  script: |\n    mvn test\ndeploy:\n  script: |\n    mvn deploy\nrelease:\n  script: [a]\n"),
+            (".github/workflows/a.yml", "name: CI\non: [push]\njobs:\n  build:\n    runs-on: x\n    steps:\n      - run: make\n"),
+            ("docker-compose.yml", "version: '3'\nservices:\n  web:\n    image: x\n    environment:\n      GITLAB_TOKEN: y\nnetworks: {a: {}}\n"),
+            ("compose.yml", "include:\n  - path: other.yml\n  - more/compose.yml\nservices:\n  a: {image: x}\n"),
+            ("compose.yml", "include:\n  - more/compose.yml\n"),
+            ("k8s.yml", "apiVersion: v1\nkind: Pod\nspec:\n  containers: []\n"),
+            (".travis.yml", "language: ruby\nbefore_script: a\nscript: b\nafter_script: c\n"),
+            ("azure-pipelines.yml", "trigger: [main]\npool: {vmImage: x}\nvariables: {a: b}\nstages:\n  - stage: a\nsteps: [{script: x}]\n"),
+            (".drone.yml", "kind: pipeline\ntype: docker\nsteps:\n  - name: a\n    commands: [x]\n"),
+            (".woodpecker.yml", "steps:\n  build:\n    image: x\n    commands: [a]\n"),
+            ("site.yml", "- hosts: all\n  tasks:\n    - script: x\n"),
+            ("values.yml", "image: {repository: x}\nservice: {type: a}\nresources: {}\n"),
+            ("openapi.yml", "openapi: 3.0.0\npaths:\n  /a: {get: {}}\n"),
+            (".cirrus.yml", "task:\n  name: a\n  script: make\ntest_task:\n  container: {image: x}\n  test_script: make\n"),
+        ] {
+            assert!(!looks_like(name, text), "{name}: {text}");
+        }
     }
 }

@@ -8,6 +8,7 @@
 //! walks it follows aliases through [`Tree::target`] and bounds its own steps.
 
 mod align;
+mod graft;
 mod scalar;
 
 use std::cell::Cell;
@@ -500,6 +501,11 @@ impl Tree {
     /// The value of a key, as GitLab sees it.
     #[must_use]
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        let Value::Mapping(entries) = &self.node(self.target(id)).value else { return None };
+        let own = entries.iter().rev().find(|&&(name, _)| self.text(name) == Some(key)).map(|&(_, value)| value);
+        if own.is_some() || !entries.iter().any(|&(name, _)| self.text(name) == Some("<<")) {
+            return own;
+        }
         self.entries(id).into_iter().find(|&(name, _)| self.text(name) == Some(key)).map(|(_, value)| value)
     }
 }
