@@ -9,7 +9,7 @@ mod said;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Examined, Whole, judge, masks};
@@ -347,22 +347,23 @@ fn hand_out(
 }
 
 fn hand_out_needs(parts: &mut [Examined], evidence: Evidence, lines: &Lines) {
+    // A file that two pipelines include needs the same twice.
+    let mut known: HashMap<usize, HashSet<String>> = HashMap::new();
     for mut need in evidence.needs {
         let (file, line) = lines.home_of(need.line);
         need.line = line;
-        if let Some(part) = parts.get_mut(file)
-            && !part.evidence.needs.contains(&need)
-        {
+        let Some(part) = parts.get_mut(file) else { continue };
+        let known =
+            known.entry(file).or_insert_with(|| part.evidence.needs.iter().map(|need| format!("{need:?}")).collect());
+        if known.insert(format!("{need:?}")) {
             part.evidence.needs.push(need);
         }
     }
     for (line, message) in evidence.spots {
         let (file, line) = lines.home_of(line);
-        let spot = (line, message);
-        if let Some(part) = parts.get_mut(file)
-            && !part.evidence.spots.contains(&spot)
-        {
-            part.evidence.spots.push(spot);
+        let Some(part) = parts.get_mut(file) else { continue };
+        if !part.evidence.spots.iter().any(|spot| spot.0 == line && spot.1 == message) {
+            part.evidence.spots.push((line, message));
         }
     }
     if let Some(root) = parts.get_mut(lines.home_of(None).0) {

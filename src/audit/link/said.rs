@@ -27,13 +27,7 @@ fn say_in(part: Option<&mut Examined>, spot: BlindSpot) {
 }
 
 /// What is to be said of a pipeline of several files; `files` are their numbers among the inputs.
-pub(super) fn of_pipeline(
-    parts: &mut [Examined],
-    joined: &Joined,
-    source: &Source,
-    lines: &Lines,
-    files: &[usize],
-) {
+pub(super) fn of_pipeline(parts: &mut [Examined], joined: &Joined, source: &Source, lines: &Lines, files: &[usize]) {
     let (root, _) = lines.home_of(None);
     if let Some(root) = parts.get_mut(root) {
         let others = files.len() - 1;
@@ -44,8 +38,9 @@ pub(super) fn of_pipeline(
         say_in(parts.get_mut(root), spot(None, unread.message.clone()));
     }
     if joined.too_many {
-        let message =
-            say!["GitLab takes 150 includes in one pipeline. This one has more; what came after them was not read with it."];
+        let message = say![
+            "GitLab takes 150 includes in one pipeline. This one has more; what came after them was not read with it."
+        ];
         say_in(parts.get_mut(root), spot(None, message));
     }
     for file in joined.circles.iter().filter_map(|&file| files.get(file)) {
@@ -82,9 +77,11 @@ pub(super) fn not_read(part: &mut Examined, config: &Config, known: &[Vec<usize>
     if !joined {
         references(Some(&mut *part), &config.missing);
     }
-    let absent = config.includes.iter().enumerate().filter(|(number, include)| {
-        include.local.is_some() && known.get(*number).is_none_or(Vec::is_empty)
-    });
+    let absent = config
+        .includes
+        .iter()
+        .enumerate()
+        .filter(|(number, include)| include.local.is_some() && known.get(*number).is_none_or(Vec::is_empty));
     let absent: Vec<&Includes> = absent.map(|(_, include)| include).collect();
     if let Some(first) = absent.first() {
         let mut message = say![
@@ -107,7 +104,11 @@ pub(super) fn not_read(part: &mut Examined, config: &Config, known: &[Vec<usize>
     if let Some(first) = elsewhere.first() {
         let message = say![
             elsewhere.len(),
-            if elsewhere.len() == 1 { " include comes from " } else { " includes come from elsewhere, the first from " },
+            if elsewhere.len() == 1 {
+                " include comes from "
+            } else {
+                " includes come from elsewhere, the first from "
+            },
             first.from,
             ". Nothing is fetched, so what jobs and variables it brings is not known. GitLab shows the whole under Build > \
              Pipeline editor > Full configuration: save that and check it."
@@ -118,7 +119,8 @@ pub(super) fn not_read(part: &mut Examined, config: &Config, known: &[Vec<usize>
 
 /// There are so many pipelines of so many files that this one is not joined.
 pub(super) fn too_much(parts: &mut [Examined], root: usize) {
-    let message =
-        say!["So many pipelines share so many files here that this one was judged file by file. Check its folder by itself."];
+    let message = say![
+        "So many pipelines share so many files here that this one was judged file by file. Check its folder by itself."
+    ];
     say_in(parts.get_mut(root), spot(None, message));
 }

@@ -206,7 +206,8 @@ impl<'a> Builder<'a> {
             let Some(name) = self.tree.scalar(key).map(|key| key.text.clone()) else { continue };
             let job = self.job(Job { name: Some(name), ..Job::default() }, value);
             let Job { name, extends_elsewhere, variables, before_script, script, after_script, .. } = job;
-            let scripts = Job { name, extends_elsewhere, variables, before_script, script, after_script, ..Job::default() };
+            let scripts =
+                Job { name, extends_elsewhere, variables, before_script, script, after_script, ..Job::default() };
             self.pipeline.jobs.push(scripts);
             self.pipeline.overridden += 1;
         }

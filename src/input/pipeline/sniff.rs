@@ -44,8 +44,19 @@ const OTHERS: &[&str] = &[
 ];
 
 /// Keys that a job has and little else, the surest first.
-const OF_JOB: &[&str] =
-    &["stage", "rules", "only", "extends", "before_script", "after_script", "artifacts", "id_tokens", "tags", "script", "trigger"];
+const OF_JOB: &[&str] = &[
+    "stage",
+    "rules",
+    "only",
+    "extends",
+    "before_script",
+    "after_script",
+    "artifacts",
+    "id_tokens",
+    "tags",
+    "script",
+    "trigger",
+];
 
 /// Of these, so many no other system has in a section of a name in [`OTHERS`].
 const SURE: usize = 9;
@@ -153,7 +164,8 @@ impl Seen {
 
     /// How sure an item below `include:` makes it: other systems include files by their path too, none by these words.
     fn include(&mut self, item: &str) {
-        let item = item.trim_start_matches(['-', ' ', '{', '[']).trim_end_matches(['}', ']', ' ']).trim_matches(['"', '\'']);
+        let item =
+            item.trim_start_matches(['-', ' ', '{', '[']).trim_end_matches(['}', ']', ' ']).trim_matches(['"', '\'']);
         let is_yaml = item.ends_with(".yml") || item.ends_with(".yaml");
         // Compose: `- path: other.yml`.
         self.others += usize::from(item.starts_with("path:"));
@@ -190,7 +202,10 @@ mod tests {
             ("ci/build.yml", "build app:\n  image: x\n  script:\n    - make\n"),
             ("ci/deploy.yml", "deploy:\n  stage: deploy\n  environment: production\n  script:\n    - make\n"),
             ("ci/release.yml", "release:\n  rules: [{if: $CI_COMMIT_TAG}]\n  script: make\n"),
-            ("templates/scan.yml", "spec:\n  inputs:\n    stage:\n      default: test\n---\n\"scan-$[[ inputs.stage ]]\":\n  image: x\n  script: run\n"),
+            (
+                "templates/scan.yml",
+                "spec:\n  inputs:\n    stage:\n      default: test\n---\n\"scan-$[[ inputs.stage ]]\":\n  image: x\n  script: run\n",
+            ),
             ("x.yml", "services: [docker:dind]\nbefore_script: [a]\ntest:\n  script: [b]\n"),
             ("x.yml", "deploy:\n  script: [a]\n  tags: [x]\ntest:\n  script: [b]\n"),
         ] {
@@ -201,20 +216,35 @@ mod tests {
     #[test]
     fn files_of_other_systems_are_not_taken_for_gitlabs() {
         for (name, text) in [
-            (".rultor.yml", "docker:\n  image: x\nmerge:\n  script: |\n    mvn test\ndeploy:\n  script: |\n    mvn deploy\nrelease:\n  script: [a]\n"),
-            (".github/workflows/a.yml", "name: CI\non: [push]\njobs:\n  build:\n    runs-on: x\n    steps:\n      - run: make\n"),
-            ("docker-compose.yml", "version: '3'\nservices:\n  web:\n    image: x\n    environment:\n      GITLAB_TOKEN: y\nnetworks: {a: {}}\n"),
+            (
+                ".rultor.yml",
+                "docker:\n  image: x\nmerge:\n  script: |\n    mvn test\ndeploy:\n  script: |\n    mvn deploy\nrelease:\n  script: [a]\n",
+            ),
+            (
+                ".github/workflows/a.yml",
+                "name: CI\non: [push]\njobs:\n  build:\n    runs-on: x\n    steps:\n      - run: make\n",
+            ),
+            (
+                "docker-compose.yml",
+                "version: '3'\nservices:\n  web:\n    image: x\n    environment:\n      GITLAB_TOKEN: y\nnetworks: {a: {}}\n",
+            ),
             ("compose.yml", "include:\n  - path: other.yml\n  - more/compose.yml\nservices:\n  a: {image: x}\n"),
             ("compose.yml", "include:\n  - more/compose.yml\n"),
             ("k8s.yml", "apiVersion: v1\nkind: Pod\nspec:\n  containers: []\n"),
             (".travis.yml", "language: ruby\nbefore_script: a\nscript: b\nafter_script: c\n"),
-            ("azure-pipelines.yml", "trigger: [main]\npool: {vmImage: x}\nvariables: {a: b}\nstages:\n  - stage: a\nsteps: [{script: x}]\n"),
+            (
+                "azure-pipelines.yml",
+                "trigger: [main]\npool: {vmImage: x}\nvariables: {a: b}\nstages:\n  - stage: a\nsteps: [{script: x}]\n",
+            ),
             (".drone.yml", "kind: pipeline\ntype: docker\nsteps:\n  - name: a\n    commands: [x]\n"),
             (".woodpecker.yml", "steps:\n  build:\n    image: x\n    commands: [a]\n"),
             ("site.yml", "- hosts: all\n  tasks:\n    - script: x\n"),
             ("values.yml", "image: {repository: x}\nservice: {type: a}\nresources: {}\n"),
             ("openapi.yml", "openapi: 3.0.0\npaths:\n  /a: {get: {}}\n"),
-            (".cirrus.yml", "task:\n  name: a\n  script: make\ntest_task:\n  container: {image: x}\n  test_script: make\n"),
+            (
+                ".cirrus.yml",
+                "task:\n  name: a\n  script: make\ntest_task:\n  container: {image: x}\n  test_script: make\n",
+            ),
         ] {
             assert!(!looks_like(name, text), "{name}: {text}");
         }

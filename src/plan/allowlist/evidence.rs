@@ -81,7 +81,7 @@ pub(crate) enum Feature {
 }
 
 /// One use of the job token, or a refused try.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Need {
     /// Who calls; `None`: the input's own project.
     pub(crate) caller: Option<Target>,
