@@ -193,7 +193,7 @@ fn a_rotation_plan_comes_in_every_format_and_needs_tokens() {
     let plan =
         |format: &str| leastwise_with_stdin(&["plan", "rotation", "--today", "2026-11-20", "--format", format], list);
     for (format, sign) in [
-        ("text", "Make `mirror-push-2026-11` beside it: role Developer (was Maintainer"),
+        ("text", "1  Make `mirror-push-2026-11` beside it: role Developer (was"),
         ("json", "\"decision\": \"replace\""),
         ("markdown", "- [ ] **Destructive.** Revoke 503"),
         ("ics", "UID:token-end-access-token-503@leastwise.invalid\r\n"),

@@ -447,7 +447,7 @@ impl Rows for Work<'_> {
         if let Some(who) = item.who {
             detail.facts.push((words::WHO.into(), Cell::new(who)));
         }
-        detail.steps = crate::report::json::advice(&item.steps);
+        detail.steps = crate::report::json::advice(&item.advice());
         Some(detail)
     }
 }

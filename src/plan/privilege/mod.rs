@@ -168,7 +168,7 @@ pub fn gathering(context: Context) -> Context {
 #[must_use]
 pub fn privilege(report: &Report, context: &Context) -> Privilege {
     let estate = Estate::new(report);
-    let holders = Holders::new(report);
+    let holders = Holders::new(report, &estate);
     let nothing = Source::new(Name::default(), String::new(), 0);
     let judgement = Judgement {
         source: &nothing,

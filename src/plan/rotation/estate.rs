@@ -1,11 +1,11 @@
 //! Several inputs as one picture: each token once, with its project's path and its owner's name where another list has them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::holders::{Holder, Level};
-use crate::catalog::TokenType;
+use super::holders::Level;
+use crate::catalog::{TokenType, kept_out};
 use crate::inventory::{DeployKey, Inventory, OwnerKind, RowOwner, TokenRow, TriggerToken};
-use crate::report::Report;
+use crate::report::{InputSummary, Report};
 use crate::rules::row::Row;
 use crate::say;
 use crate::text::{Name, NotStr, Say, Text};
@@ -25,14 +25,17 @@ pub(in crate::plan) struct Estate<'a> {
     report: &'a Report,
     people: HashMap<u64, Person<'a>>,
     usernames: HashMap<u64, &'a Name>,
+    by_name: HashMap<&'a Name, Person<'a>>,
     projects: HashMap<u64, &'a Name>,
     groups: HashMap<u64, &'a Name>,
+    paths: HashSet<&'a str>,
 }
 
-/// States in which GitLab refuses a user's tokens (<https://docs.gitlab.com/administration/moderate_users/>). A deactivated
-/// user comes back by signing in, and nobody plans with that.
-const GONE: [&str; 7] =
-    ["blocked", "ldap_blocked", "banned", "deactivated", "blocked_pending_approval", "deleted", "ghost"];
+/// Is it a state in which GitLab refuses a user's tokens (<https://docs.gitlab.com/administration/moderate_users/>), or one of
+/// a user who is no more? A deactivated user comes back by signing in, and nobody plans with that.
+fn is_gone(state: &Name) -> bool {
+    kept_out(state.as_str()).is_some() || ["deleted", "ghost"].contains(&state.as_str())
+}
 
 impl<'a> Estate<'a> {
     pub(in crate::plan) fn new(report: &'a Report) -> Self {
@@ -40,25 +43,31 @@ impl<'a> Estate<'a> {
             report,
             people: HashMap::new(),
             usernames: HashMap::new(),
+            by_name: HashMap::new(),
             projects: HashMap::new(),
             groups: HashMap::new(),
+            paths: HashSet::new(),
         };
         for (_, inventory) in &report.inventories {
             let users = inventory.users.iter().map(|user| (user.id, &user.username, &user.state));
             let members = inventory.members.iter().map(|member| (member.user_id, &member.username, &member.state));
             for (id, username, state) in users.chain(members) {
-                let (Some(id), Some(name)) = (id, username) else { continue };
-                let known = estate.usernames.entry(id).or_insert(name);
-                *known = (*known).min(name);
+                let Some(name) = username else { continue };
+                if let Some(id) = id {
+                    let known = estate.usernames.entry(id).or_insert(name);
+                    *known = (*known).min(name);
+                }
                 let Some(state) = state else { continue };
-                let gone = GONE.contains(&state.as_str());
-                let person = Person { name, state, gone };
-                let known = estate.people.entry(id).or_insert(person);
+                let person = Person { name, state, gone: is_gone(state) };
+                let by_id = id.map(|id| estate.people.entry(id).or_insert(person));
                 // Of two lists, the one that says the user is gone: lists do not become older by being read.
-                if (gone, name, state) > (known.gone, known.name, known.state) {
-                    *known = person;
+                for known in by_id.into_iter().chain([estate.by_name.entry(name).or_insert(person)]) {
+                    if (person.gone, name, state) > (known.gone, known.name, known.state) {
+                        *known = person;
+                    }
                 }
             }
+            estate.paths.extend(inventory.projects.iter().filter_map(|place| Some(place.path.as_ref()?.as_str())));
             for (lists, known) in [(&inventory.projects, &mut estate.projects), (&inventory.groups, &mut estate.groups)]
             {
                 for place in lists {
@@ -74,6 +83,33 @@ impl<'a> Estate<'a> {
 
     pub(super) fn person(&self, id: u64) -> Option<Person<'a>> {
         self.people.get(&id).copied()
+    }
+
+    pub(super) fn person_named(&self, name: &Name) -> Option<Person<'a>> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The project whose file an input is: the one that the user named, or the one whose full path is in its folders, as in
+    /// `src/acme/payments/api/ci/build.yml`.
+    pub(super) fn project_of(&self, input: &InputSummary) -> Option<Name> {
+        if let Some(told) = &input.project {
+            let by_number = told.as_str().parse().ok().and_then(|id: u64| self.projects.get(&id));
+            return Some(by_number.map_or_else(|| told.clone(), |path| (*path).clone()));
+        }
+        let (folders, _) = input.name.as_str().rsplit_once('/')?;
+        let starts = || std::iter::once(0).chain(folders.match_indices('/').map(|(at, _)| at + 1));
+        let ends = || folders.match_indices('/').map(|(at, _)| at).chain([folders.len()]);
+        let paths = starts().flat_map(|start| ends().filter_map(move |end| folders.get(start..end)));
+        paths.filter(|path| self.paths.contains(path)).max_by_key(|path| path.len()).map(Name::new)
+    }
+
+    /// The full path of a project or group by its number.
+    pub(super) fn path_of(&self, level: Level, id: u64) -> Option<&'a Name> {
+        match level {
+            Level::Project => self.projects.get(&id).copied(),
+            Level::Group => self.groups.get(&id).copied(),
+            _ => None,
+        }
     }
 
     /// Every token that is alive, once, whole.
@@ -103,20 +139,6 @@ impl<'a> Estate<'a> {
         }
         // Whether it is alive is judged last: the better of two rows may be the one that says that it was ended.
         best.into_values().chain(rest).filter(|(_, token)| token.is_alive(today)).collect()
-    }
-
-    /// Full paths for places that are known by number.
-    pub(super) fn name_places(&self, holders: &mut [Holder]) {
-        for place in holders.iter_mut().filter_map(|holder| holder.place.as_mut()) {
-            let known = match place.level {
-                Level::Project => &self.projects,
-                Level::Group => &self.groups,
-                _ => continue,
-            };
-            if place.path.is_none() {
-                place.path = place.id.and_then(|id| known.get(&id)).map(|path| (*path).clone());
-            }
-        }
     }
 
     fn joined(&self, inventory: &Inventory, mut token: TokenRow, told: Option<&Name>) -> TokenRow {
@@ -216,6 +238,12 @@ fn of_trigger(trigger: &TriggerToken) -> TokenRow {
         never_used: trigger.never_used,
         expires_on: trigger.expires_at.map(crate::time::Timestamp::date),
         never_expires: trigger.never_expires,
+        // Its pipelines run as the person who made it.
+        creator: trigger.owner_path.as_ref().map(|path| RowOwner {
+            kind: OwnerKind::User,
+            username: Some(Name::new(path.as_str().trim_start_matches('/'))),
+            ..RowOwner::default()
+        }),
         ..TokenRow::default()
     }
 }
@@ -263,7 +291,7 @@ pub(in crate::plan) fn key(row: &Row<'_>) -> Text {
         Some(id) => key.push("-").push(id),
         None => {
             let made = token.created_on.map(crate::rules::call::Iso);
-            let owner = super::steps::owner(row);
+            let owner = super::names::owner(row);
             for part in [owner, token.name.as_ref().map(|name| say![name]), made.map(|day| say![day])] {
                 key.push("-").push(Plain(part.unwrap_or_default()));
             }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::sureness;
+use super::{Estate, sureness};
 use crate::catalog::{TokenType, predefined_variable};
 use crate::inventory::{Inventory, OwnerKind, Variable, VariableLevel};
 use crate::report::{Confidence, Report};
@@ -17,7 +17,9 @@ pub struct Holder {
     pub key: Name,
     /// Where it is defined; `None` where no list of variables has it, only a file that uses it.
     pub place: Option<HolderPlace>,
-    /// Where it is used: name of the input and line.
+    /// The project whose files use it, where no list of variables has it and the files' project is known.
+    pub seen_in: Option<Name>,
+    /// Where it is used: name of the input and line; a file of another project is not meant.
     pub used: Vec<(Name, usize)>,
     /// `likely` or `possible`; never `certain`, since names are all there is.
     pub confidence: Confidence,
@@ -64,6 +66,9 @@ const NOISE: [&str; 16] = [
 /// A word in more variables than this tells nothing.
 const COMMON: usize = 200;
 
+/// A file's project, its name and the line.
+type Used<'a> = (Option<&'a Name>, &'a Name, usize);
+
 struct Known {
     holder: Holder,
     words: BTreeSet<String>,
@@ -85,40 +90,56 @@ enum Nearness {
 }
 
 impl Holders {
-    pub(in crate::plan) fn new(report: &Report) -> Self {
-        let mut mentions: BTreeMap<&Name, Vec<(Name, usize)>> = BTreeMap::new();
+    pub(in crate::plan) fn new(report: &Report, estate: &Estate<'_>) -> Self {
+        let of: Vec<Option<Name>> = report.inputs.iter().map(|input| estate.project_of(input)).collect();
+        let mut mentions: BTreeMap<&Name, Vec<Used<'_>>> = BTreeMap::new();
         for mention in &report.mentions {
             let Some(input) = report.inputs.get(mention.input) else { continue };
-            mentions.entry(&mention.name).or_default().push((input.name.clone(), mention.line));
+            let project = of.get(mention.input).and_then(Option::as_ref);
+            mentions.entry(&mention.name).or_default().push((project, &input.name, mention.line));
         }
         for places in mentions.values_mut() {
             places.sort();
             places.dedup();
         }
-        let mut all: BTreeMap<(Name, Option<HolderPlace>), Option<Name>> = BTreeMap::new();
+        let mut all: BTreeMap<(Name, Option<HolderPlace>, Option<Name>), Option<Name>> = BTreeMap::new();
         for (index, inventory) in &report.inventories {
             let project = report.inputs.get(*index).and_then(|input| input.project.as_ref());
             for variable in &inventory.variables {
                 let Some(key) = &variable.key else { continue };
                 if predefined_variable(key.as_str()).is_none() {
-                    let place = place(inventory, variable, project);
-                    let value = all.entry((key.clone(), Some(place))).or_default();
+                    let mut place = place(inventory, variable, project);
+                    if place.path.is_none() {
+                        place.path = place.id.and_then(|id| estate.path_of(place.level, id)).cloned();
+                    }
+                    let value = all.entry((key.clone(), Some(place), None)).or_default();
                     *value = value.take().max(variable.value_kind.clone());
                 }
             }
         }
-        let listed: BTreeSet<Name> = all.keys().map(|(key, _)| key.clone()).collect();
-        for name in mentions.keys().filter(|name| !listed.contains(**name)) {
-            all.insert(((*name).clone(), None), None);
+        let mut unlisted = Vec::new();
+        for (name, uses) in &mentions {
+            let listed = || all.range(((*name).clone(), None, None)..).take_while(|((key, ..), _)| key == *name);
+            for project in uses.iter().map(|(project, ..)| *project).collect::<BTreeSet<_>>() {
+                if !listed().any(|((_, place, _), _)| place.as_ref().is_some_and(|place| reaches(place, project))) {
+                    unlisted.push(((*name).clone(), None, project.cloned()));
+                }
+            }
         }
+        all.extend(unlisted.into_iter().map(|key| (key, None)));
         let mut holders = Self { known: Vec::new(), by_word: HashMap::new() };
-        for ((key, place), value) in all {
+        for ((key, place, seen_in), value) in all {
             let words = words(key.as_str());
             for word in &words {
                 holders.by_word.entry(word.clone()).or_default().push(holders.known.len());
             }
-            let used = mentions.get(&key).cloned().unwrap_or_default();
-            let holder = Holder { key, place, used, confidence: Confidence::Possible, fits: false, claims: 1 };
+            let uses = mentions.get(&key).map(Vec::as_slice).unwrap_or_default().iter();
+            let here = uses.filter(|(project, ..)| match &place {
+                Some(place) => reaches(place, *project),
+                None => *project == seen_in.as_ref(),
+            });
+            let used = here.map(|(_, input, line)| ((*input).clone(), *line)).collect();
+            let holder = Holder { key, place, seen_in, used, confidence: Confidence::Possible, fits: false, claims: 1 };
             holders.known.push(Known { holder, words, value });
         }
         holders
@@ -152,7 +173,8 @@ impl Holders {
             let known = self.known.get(variable)?;
             let claims = claims.get(&variable).copied().unwrap_or(1);
             // A name that many projects use tells nothing about a variable of yet another one.
-            if claims > 1 && nearness == Nearness::Elsewhere && known.holder.place.is_some() {
+            let placed = known.holder.place.is_some() || known.holder.seen_in.is_some();
+            if claims > 1 && nearness == Nearness::Elsewhere && placed {
                 return None;
             }
             let fits = fits(known.value.as_ref(), row.kind()) == Some(true);
@@ -190,7 +212,7 @@ impl Holders {
             if fitting == Some(false) {
                 continue;
             }
-            let nearness = nearness(row, known.holder.place.as_ref());
+            let nearness = nearness(row, &known.holder);
             let whole = known.words == wanted;
             let part = known.words.is_subset(&wanted) || wanted.is_subset(&known.words);
             // Far away, half a name says nothing unless the value looks right.
@@ -233,8 +255,29 @@ fn place(inventory: &Inventory, variable: &Variable, project: Option<&Name>) -> 
     }
 }
 
-fn nearness(row: &Row<'_>, place: Option<&HolderPlace>) -> Nearness {
-    let Some(place) = place else { return Nearness::Elsewhere };
+/// Do jobs of this project get the variable? A file whose project is not known may be of any.
+fn reaches(place: &HolderPlace, project: Option<&Name>) -> bool {
+    let (Some(project), Some(path)) = (project, &place.path) else { return true };
+    match place.level {
+        Level::Project | Level::Schedule => path == project,
+        Level::Group => is_below(project.as_str(), path.as_str()),
+        Level::Instance | Level::Unknown => true,
+    }
+}
+
+fn is_below(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn nearness(row: &Row<'_>, holder: &Holder) -> Nearness {
+    let Some(place) = &holder.place else {
+        let (Some(theirs), Some(ours)) = (&holder.seen_in, row.path()) else { return Nearness::Elsewhere };
+        return match row.owner_kind() {
+            OwnerKind::Project if theirs == ours => Nearness::SamePlace,
+            OwnerKind::Group if is_below(theirs.as_str(), ours.as_str()) => Nearness::Above,
+            _ => Nearness::Elsewhere,
+        };
+    };
     let same_kind = matches!(
         (row.owner_kind(), place.level),
         (OwnerKind::Project, Level::Project) | (OwnerKind::Group, Level::Group)
@@ -244,11 +287,10 @@ fn nearness(row: &Row<'_>, place: Option<&HolderPlace>) -> Nearness {
     }
     let (Some(theirs), Some(ours)) = (&place.path, row.path()) else { return Nearness::Elsewhere };
     let (theirs, ours) = (theirs.as_str(), ours.as_str());
-    let below = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
     if theirs == ours {
         Nearness::SamePlace
-    } else if place.level == Level::Group && below(ours, theirs)
-        || row.owner_kind() == OwnerKind::Group && below(theirs, ours)
+    } else if place.level == Level::Group && is_below(ours, theirs)
+        || row.owner_kind() == OwnerKind::Group && is_below(theirs, ours)
     {
         Nearness::Above
     } else {
@@ -265,7 +307,7 @@ fn fits(value: Option<&Name>, kind: TokenType) -> Option<bool> {
 
 /// The telling words of a name: `MIRROR_PUSH_TOKEN`, `mirrorPush` and `mirror-push-2026b` are `mirror`, `push`.
 fn words(name: &str) -> BTreeSet<String> {
-    let name = super::steps::without_marks(name);
+    let name = super::names::without_marks(name);
     let mut words = BTreeSet::new();
     let mut word = String::new();
     let mut lower = false;

@@ -7,7 +7,10 @@
 mod estate;
 mod holders;
 pub mod ics;
+mod layout;
 pub mod markdown;
+mod names;
+mod notes;
 mod published;
 mod schedule;
 pub mod sh;
@@ -18,12 +21,15 @@ mod tests;
 pub mod text;
 mod words;
 
+use std::collections::BTreeMap;
+
 use estate::Person;
 pub(crate) use estate::family;
 pub(in crate::plan) use estate::{Estate, key};
 pub(in crate::plan) use holders::Holders;
 pub use holders::{Holder, HolderPlace, Level};
-pub(in crate::plan) use steps::{new_name, owner as owner_of};
+pub(in crate::plan) use names::{new_name, owner as owner_of};
+pub use steps::Step;
 
 use crate::catalog::{AccessLevel, Scope, TokenType};
 use crate::context::Context;
@@ -54,8 +60,10 @@ pub struct Rotation {
     pub fine: usize,
     /// Projects and groups that they belong to.
     pub owners: usize,
-    /// What holds for all items, or could not be told.
+    /// What stands out, and what could not be told.
     pub notes: Vec<Text>,
+    /// How each decision is carried out: what holds for all items of one.
+    pub how: Vec<(Decision, Text)>,
     /// Every live token with an end, for the calendar.
     pub ends: Vec<End>,
     /// The API's address, for the script.
@@ -117,11 +125,19 @@ pub struct Item {
     /// The variables that seem to hold it.
     pub holders: Vec<Holder>,
     /// In order.
-    pub steps: Vec<Advice>,
+    pub steps: Vec<Step>,
     /// What the item is about, the same from run to run.
     pub key: Text,
     /// The calls for the script; `None` where it has to be done by hand.
     swap: Option<sh::Swap>,
+}
+
+impl Item {
+    /// Its steps, those too that are the same for all.
+    #[must_use]
+    pub fn advice(&self) -> Vec<Advice> {
+        self.steps.iter().map(|step| step.advice.clone()).collect()
+    }
 }
 
 /// The token that takes its place.
@@ -152,7 +168,7 @@ pub struct End {
 #[must_use]
 pub fn rotation(report: &Report, context: &Context, within_days: i64) -> Rotation {
     let estate = Estate::new(report);
-    let holders = Holders::new(report);
+    let holders = Holders::new(report, &estate);
     let nothing = Source::new(Name::default(), String::new(), 0);
     let judgement = Judgement {
         source: &nothing,
@@ -167,15 +183,19 @@ pub fn rotation(report: &Report, context: &Context, within_days: i64) -> Rotatio
     let rows = estate.rows(context.today);
     let rows: Vec<Row<'_>> = rows.iter().map(|(inventory, token)| Row::new(&judgement, inventory, token)).collect();
     let mut judged: Vec<Judged<'_>> = rows.iter().map(|row| Judged::new(*row, &estate, within_days)).collect();
-    judged.sort_by(|a, b| a.order().cmp(&b.order()));
-    let held = holders.of(&judged.iter().map(|judged| judged.row).collect::<Vec<_>>());
-    for (judged, holders) in judged.iter_mut().zip(held) {
+    for (judged, holders) in judged.iter_mut().zip(holders.of(&rows)) {
         judged.holders = holders;
-        estate.name_places(&mut judged.holders);
+        judged.settle();
     }
+    leftovers(&mut judged);
+    judged.sort_by(|a, b| a.order().cmp(&b.order()));
     let due: Vec<&Judged<'_>> = judged.iter().filter(|judged| judged.decision.is_some()).collect();
-    let ends: Vec<Option<Date>> = due.iter().map(|judged| judged.row.token.expires_on).collect();
-    let begins = schedule::begins(context.today, &ends);
+    let work = due.iter().map(|judged| schedule::Work {
+        ends: judged.row.token.expires_on,
+        ends_only: judged.decision == Some(Decision::Revoke),
+        owner: names::owner(&judged.row),
+    });
+    let begins = schedule::begins(context.today, &work.collect::<Vec<_>>());
     let kept =
         judged.iter().filter(|judged| judged.decision.is_none()).filter_map(|judged| judged.row.token.expires_on);
     let mut calendar = schedule::Ends::new(kept);
@@ -188,18 +208,64 @@ pub fn rotation(report: &Report, context: &Context, within_days: i64) -> Rotatio
     items.sort_by(|a, b| {
         (a.begin, end(a), a.decision, &a.owner, &a.key).cmp(&(b.begin, end(b), b.decision, &b.owner, &b.key))
     });
-    steps::shorten(&mut items);
     let ends = judged.iter().filter_map(|judged| {
         let on = judged.row.token.expires_on?;
         Some(End { key: judged.key.clone(), about: judged.about(), on, decision: judged.decision })
     });
     let ends: Vec<End> = ends.collect();
     let owners: std::collections::BTreeSet<Option<String>> =
-        rows.iter().map(|row| steps::owner(row).map(|owner| owner.to_string())).filter(Option::is_some).collect();
+        rows.iter().map(|row| names::owner(row).map(|owner| owner.to_string())).filter(Option::is_some).collect();
     let base = crate::rules::call::api_base(&judgement, None);
     let (live, fine) = (judged.len(), judged.len() - items.len());
-    let notes = steps::notes(report, &judged, &items);
-    Rotation { today: context.today, within_days, live, fine, owners: owners.len(), notes, ends, items, base }
+    let notes = notes::notes(report, &judged, &items);
+    let how = notes::how(&items);
+    Rotation { today: context.today, within_days, live, fine, owners: owners.len(), notes, how, ends, items, base }
+}
+
+/// Tokens that a rotation left over: a newer one of the same owner with the same name and scopes is in use. The old one was not
+/// used since, and is only to be ended; or it was, and what uses it has to move, with no third one made.
+fn leftovers(judged: &mut [Judged<'_>]) {
+    let mut alike: BTreeMap<(String, String, Vec<String>), Vec<usize>> = BTreeMap::new();
+    for (index, one) in judged.iter().enumerate() {
+        let (Some(name), Some(scopes), Some(owner)) = (&one.row.token.name, one.row.scopes(), names::owner(&one.row))
+        else {
+            continue;
+        };
+        let mut scopes: Vec<String> = scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+        scopes.sort();
+        // People have several tokens of one name for several machines.
+        if !one.row.is_personal() && one.row.token.id.is_some() && one.row.token.created_on.is_some() {
+            let name = names::without_marks(name.as_str()).to_owned();
+            alike.entry((owner.to_string(), name, scopes)).or_default().push(index);
+        }
+    }
+    for indices in alike.into_values().filter(|indices| indices.len() > 1) {
+        let row = |index: &usize| judged.get(*index).map(|one| one.row);
+        let in_use = |row: &Row<'_>| row.token.last_used_day().is_some_and(|day| Some(day) >= row.token.created_on);
+        let newest =
+            indices.iter().filter_map(row).filter(in_use).max_by_key(|row| (row.token.created_on, row.token.id));
+        let Some((made, by)) = newest.and_then(|row| Some((row.token.created_on?, row.token.id?))) else { continue };
+        for index in indices {
+            let Some(old) = judged.get_mut(index).filter(|old| old.row.token.created_on < Some(made)) else { continue };
+            let still = old.row.token.last_used_day().is_some_and(|day| day >= made);
+            let end = old.row.token.expires_on;
+            old.successor = Some((by, made));
+            old.reasons = vec![if still {
+                say![by, " of the same name and scopes was made on ", made, " and is in use, and so is this one"]
+            } else {
+                say![
+                    by,
+                    " of the same name and scopes was made on ",
+                    made,
+                    " and is in use, and this one was not used since"
+                ]
+            }];
+            old.decision = Some(if still { Decision::Replace } else { Decision::Revoke });
+            if let (None, true) = (end, old.row.never_expires()) {
+                old.reasons.push(say!["it has no end date"]);
+            }
+        }
+    }
 }
 
 /// A live token and what was decided.
@@ -209,17 +275,25 @@ pub(super) struct Judged<'a> {
     reasons: Vec<Text>,
     person: Option<Person<'a>>,
     holders: Vec<Holder>,
+    /// The newer token that takes its place already, and the day it was made.
+    successor: Option<(u64, Date)>,
     key: Text,
 }
 
 impl<'a> Judged<'a> {
     fn new(row: Row<'a>, estate: &Estate<'a>, within_days: i64) -> Self {
         let thresholds = &row.judgement.context.thresholds;
-        let person = row.is_personal().then(|| row.user_id().and_then(|id| estate.person(id))).flatten();
+        let maker = row.token.creator.as_ref().and_then(|maker| maker.username.as_ref());
+        let maker = maker.filter(|_| row.kind() == TokenType::PipelineTriggerToken);
+        let person = match maker {
+            Some(name) => estate.person_named(name),
+            None => row.is_personal().then(|| row.user_id().and_then(|id| estate.person(id))).flatten(),
+        };
         let gone = person.is_some_and(|person| person.gone);
         let mut reasons = Vec::new();
         if let (true, Some(person)) = (gone, &person) {
-            reasons.push(say!["its owner ", person.name, " is ", person.state]);
+            let whose = if maker.is_some() { "its maker " } else { "its owner " };
+            reasons.push(say![whose, person.name, " is ", person.state]);
         }
         // Behind "its owner … is blocked", a phrase needs its subject.
         let (it, it_was) = if gone { ("it ", "it was ") } else { ("", "") };
@@ -249,11 +323,21 @@ impl<'a> Judged<'a> {
         let decision = match (reasons.is_empty(), gone, unused) {
             (true, ..) => None,
             (_, _, true) => Some(Decision::Revoke),
-            (_, true, _) => Some(Decision::HandOver),
+            (_, true, _) if maker.is_none() => Some(Decision::HandOver),
             _ => Some(Decision::Replace),
         };
         let key = estate::key(&row);
-        Self { row, decision, reasons, person, holders: Vec::new(), key }
+        Self { row, decision, reasons, person, holders: Vec::new(), successor: None, key }
+    }
+
+    /// What somebody who is gone used at the keyboard needs no successor: GitLab refuses it already. Work is handed over where
+    /// the name or a variable says that a machine does it.
+    fn settle(&mut self) {
+        let machine = self.row.suggested_uses().iter().any(|one| one.machine);
+        if self.decision == Some(Decision::HandOver) && !machine && self.holders.is_empty() {
+            self.decision = Some(Decision::Revoke);
+            self.reasons.push(say!["nothing shows that a machine uses it"]);
+        }
     }
 
     /// The most urgent first; within a week, what belongs to one owner together.
@@ -261,7 +345,7 @@ impl<'a> Judged<'a> {
         let week = self.row.days_left().map_or(i64::MAX, |days| days.div_euclid(7));
         // Work that stands still already, and a token that nobody watches over: right behind what ends this week.
         let week = if self.decision == Some(Decision::HandOver) { week.min(1) } else { week };
-        (week, steps::owner(&self.row), &self.key)
+        (week, names::owner(&self.row), &self.key)
     }
 
     fn about(&self) -> Text {
@@ -273,7 +357,7 @@ impl<'a> Judged<'a> {
         if let Some(id) = self.row.token.id {
             text.push(" ").push(id);
         }
-        if let Some(owner) = steps::owner(&self.row) {
+        if let Some(owner) = names::owner(&self.row) {
             text.push(" of ").push(owner);
         }
         text

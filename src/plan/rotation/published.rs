@@ -14,6 +14,7 @@ pub struct RotationV1<'a> {
     within_days: i64,
     summary: Summary,
     notes: &'a [crate::text::Text],
+    how: Vec<HowV1<'a>>,
     items: Vec<ItemV1<'a>>,
 }
 
@@ -25,6 +26,12 @@ struct Summary {
     hand_over: usize,
     revoke: usize,
     fine: usize,
+}
+
+#[derive(Serialize)]
+struct HowV1<'a> {
+    decision: &'static str,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -86,6 +93,11 @@ impl Rotation {
                 fine: self.fine,
             },
             notes: &self.notes,
+            how: self
+                .how
+                .iter()
+                .map(|(decision, text)| HowV1 { decision: decision.word(), text: text.as_str() })
+                .collect(),
             items: self.items.iter().map(item).collect(),
         }
     }
@@ -121,7 +133,7 @@ fn item(item: &Item) -> ItemV1<'_> {
         new,
         needs: item.who,
         consumers: consumers.collect(),
-        steps: advice(&item.steps),
+        steps: advice(&item.advice()),
         identity: item.key.as_str(),
     }
 }

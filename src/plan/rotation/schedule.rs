@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::rules::advice::NEW_LIFE_DAYS;
+use crate::text::Text;
 use crate::time::Date;
 
 /// Tokens a person can replace with care on one working day.
@@ -24,22 +25,61 @@ pub(super) fn working_day(day: Date) -> Date {
     (0..3).map(|days| day.plus_days(days)).find(|day| is_working_day(*day)).unwrap_or(day)
 }
 
-/// When to begin with each: in the order given (the most urgent first), so many a day that each that ends can be watched for a
-/// week before, or, where it is too late for that, at once.
-pub(super) fn begins(today: Date, ends: &[Option<Date>]) -> Vec<Date> {
+/// One token's part of the work.
+pub(super) struct Work {
+    /// The day it ends.
+    pub(super) ends: Option<Date>,
+    /// Is it to be ended only, with nothing made in its place?
+    pub(super) ends_only: bool,
+    /// Who is to be asked.
+    pub(super) owner: Option<Text>,
+}
+
+/// When to begin with each, in the order given (the most urgent first). What is only to be ended is asked about, owner by
+/// owner, beside the rest: it takes no day from what has to be replaced in time.
+pub(super) fn begins(today: Date, work: &[Work]) -> Vec<Date> {
     let first = working_day(today);
-    let pace = pace(first, ends);
+    let made: Vec<&Work> = work.iter().filter(|one| !one.ends_only).collect();
+    let mut made = begins_of_new(first, &made).into_iter();
+    let mut asked: Vec<(Option<&Text>, Date)> = Vec::new();
+    let mut place: BTreeMap<Option<&Text>, usize> = BTreeMap::new();
+    for one in work.iter().filter(|one| one.ends_only) {
+        let index = *place.entry(one.owner.as_ref()).or_insert(asked.len());
+        if index == asked.len() {
+            let day = asked.len().checked_sub(A_DAY).and_then(|before| asked.get(before)).map(|(_, day)| *day);
+            asked.push((one.owner.as_ref(), day.map_or(first, |day| working_day(day.plus_days(1)))));
+        }
+    }
+    // Whoever is asked is asked once: on the day that is early enough for all of the owner's tokens.
+    let mut days: Vec<Date> = asked.iter().map(|(_, day)| *day).collect();
+    for one in work.iter().filter(|one| one.ends_only) {
+        let index = place.get(&one.owner.as_ref()).copied().unwrap_or_default();
+        if let (Some(day), Some(end)) = (days.get_mut(index), one.ends) {
+            *day = (*day).min(before(first, end, 1));
+        }
+    }
+    let of = |one: &Work| place.get(&one.owner.as_ref()).and_then(|index| days.get(*index)).copied();
+    work.iter().map(|one| if one.ends_only { of(one) } else { made.next() }.unwrap_or(first)).collect()
+}
+
+/// So many a day that each that ends can be watched for a week before, or, where it is too late for that, at once.
+fn begins_of_new(first: Date, work: &[&Work]) -> Vec<Date> {
+    let pace = pace(first, work);
+    let mut owner = None;
     let mut day = first;
     let mut on_day = 0;
-    let mut begins = Vec::with_capacity(ends.len());
-    for end in ends {
-        if on_day >= pace {
+    let mut begins = Vec::with_capacity(work.len());
+    for one in work {
+        // One owner's tokens are not torn apart for the sake of evenness.
+        let together = one.owner.is_some() && owner == Some(&one.owner) && on_day < 2 * pace;
+        owner = Some(&one.owner);
+        if on_day >= pace && !together {
             day = working_day(day.plus_days(1));
             on_day = 0;
         }
         on_day += 1;
         // A day off the even pace rather than one on which the token is already dead.
-        let latest = end.map(|end| latest(first, end));
+        let latest = one.ends.map(|end| latest(first, end));
         begins.push(latest.map_or(day, |latest| day.min(latest)));
     }
     begins
@@ -47,7 +87,12 @@ pub(super) fn begins(today: Date, ends: &[Option<Date>]) -> Vec<Date> {
 
 /// The last working day on which to begin with a token that ends on this day.
 fn latest(first: Date, end: Date) -> Date {
-    let mut day = end.plus_days(-WATCH_DAYS);
+    before(first, end, WATCH_DAYS)
+}
+
+/// The last working day so many days before an end.
+fn before(first: Date, end: Date, days: i64) -> Date {
+    let mut day = end.plus_days(-days);
     while !is_working_day(day) {
         day = day.plus_days(-1);
     }
@@ -55,11 +100,11 @@ fn latest(first: Date, end: Date) -> Date {
 }
 
 /// Tokens a day: few, unless that would be too late for some.
-fn pace(first: Date, ends: &[Option<Date>]) -> usize {
+fn pace(first: Date, work: &[&Work]) -> usize {
     let mut pace = A_DAY;
-    for (before, end) in ends.iter().enumerate() {
-        let Some(end) = end else { continue };
-        let days = latest(first, *end).days_since(first).max(0);
+    for (before, end) in work.iter().enumerate() {
+        let Some(end) = end.ends else { continue };
+        let days = latest(first, end).days_since(first).max(0);
         // Five of seven days are for work; an estimate is enough, since nobody begins behind the latest day anyway.
         let working = usize::try_from(days * 5 / 7 + 1).unwrap_or(1);
         // What is too late for a plan is done at once, beside it.

@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use super::holders::{Holder, Level};
-use super::words::{because, heading};
+use super::words::{because, heading, verb};
 use super::{Decision, Item, NewToken, Rotation};
 use crate::catalog::TokenType;
 use crate::inventory::OwnerKind;
@@ -31,6 +31,10 @@ pub(super) struct Swap {
     /// Holders that cannot be changed by a call.
     by_hand: bool,
     shows_use: bool,
+    /// The role of the new one is that of the old one, which the script asks GitLab for.
+    asks_role: bool,
+    /// The last day of use that the plan knew of a token that it ends as unused.
+    unused_since: Option<Date>,
 }
 
 impl Swap {
@@ -59,12 +63,7 @@ impl Swap {
         ];
         let body = match (decision, new, end) {
             (Decision::Revoke, ..) => None,
-            (Decision::Replace, Some(new), Some(end)) if !new.scopes.is_empty() => {
-                if kind != TokenType::DeployToken && new.role.is_none() {
-                    return None;
-                }
-                Some(body(new, end))
-            }
+            (Decision::Replace, Some(new), Some(end)) if !new.scopes.is_empty() => Some(body(new, end)),
             // To whom the work goes is for people to decide.
             _ => return None,
         };
@@ -74,7 +73,18 @@ impl Swap {
         if body.is_some() && variables.is_empty() {
             return None;
         }
-        Some(Self { list, id: row.token.id?, body, variables, by_hand, shows_use: kind != TokenType::DeployToken })
+        let shows_use = kind != TokenType::DeployToken;
+        Some(Self {
+            list,
+            id: row.token.id?,
+            asks_role: shows_use && new.is_some_and(|new| new.role.is_none()),
+            unused_since: (body.is_none() && shows_use)
+                .then(|| row.token.last_used_day().or(row.token.created_on).unwrap_or_else(|| row.today())),
+            body,
+            variables,
+            by_hand,
+            shows_use,
+        })
     }
 }
 
@@ -130,19 +140,49 @@ pub fn render(plan: &Rotation) -> String {
         token(&mut out, item);
     }
     if !by_hand.is_empty() {
-        out.push_str("\n# By hand (no call makes these, or what was read does not say enough for one):\n");
-        for item in by_hand {
-            let _ = writeln!(out, "#   {}", shown(heading(item).as_str()));
+        let _ = writeln!(out, "\n# {} more, by hand; --format text has their steps.", by_hand.len());
+        let mut why = "";
+        let mut by_hand: Vec<(&'static str, &Item)> =
+            by_hand.into_iter().map(|item| (by_hand_because(item), item)).collect();
+        by_hand.sort_by_key(|(why, _)| *why);
+        for (because, item) in by_hand {
+            if because != why {
+                why = because;
+                let _ = writeln!(out, "#\n# {why}:");
+            }
+            let _ = writeln!(out, "#   {}", shown(&format!("{}: {}", verb(item), heading(item))));
         }
     }
     out.push_str("\nsay 'Done.'\n");
     out
 }
 
+/// Why a script does not do it.
+fn by_hand_because(item: &Item) -> &'static str {
+    match (item.kind, item.decision) {
+        (TokenType::ProjectAccessToken | TokenType::GroupAccessToken | TokenType::DeployToken, Decision::Replace) => {
+            if item.holders.iter().any(|holder| holder.place.is_some() && holder.claims == 1) {
+                "What was read does not say enough for the calls"
+            } else if item.holders.is_empty() {
+                "No variable is known that holds it: a new value would go nowhere"
+            } else {
+                "The variable that holds it may hold another token, or stands in no list you gave"
+            }
+        }
+        (TokenType::ProjectAccessToken | TokenType::GroupAccessToken | TokenType::DeployToken, _) => {
+            "What was read does not say enough for the calls"
+        }
+        (TokenType::PipelineTriggerToken | TokenType::DeployKey, _) => {
+            "A trigger token or deploy key: where it goes, no call can tell"
+        }
+        _ => "Of a person or a service account: its owner or an administrator decides",
+    }
+}
+
 fn token(out: &mut String, item: &Item) {
     let Some(swap) = &item.swap else { return };
     let list = quoted(swap.list.as_str());
-    let _ = write!(out, "\n# {}\n# {}\n", shown(heading(item).as_str()), shown(because(item).as_str()));
+    let _ = write!(out, "\n# {}\n", shown(because(item).as_str()));
     let _ = writeln!(out, "if begin {} {}; then", swap.id, quoted(heading(item).as_str()));
     match &swap.body {
         Some(body) => {
@@ -155,7 +195,8 @@ fn token(out: &mut String, item: &Item) {
             };
             // Before anything is made.
             variables(out, "look");
-            let _ = writeln!(out, "  create {list} {}", quoted(body.as_str()));
+            let role_of = if swap.asks_role { format!(" {}", swap.id) } else { String::new() };
+            let _ = writeln!(out, "  create {list} {}{role_of}", quoted(body.as_str()));
             variables(out, "put");
             if swap.by_hand {
                 let _ = writeln!(out, "  by_hand");
@@ -167,6 +208,10 @@ fn token(out: &mut String, item: &Item) {
             let words: Vec<&str> = swap.variables.iter().map(|(_, _, words)| words.as_str()).collect();
             if !words.is_empty() {
                 let _ = writeln!(out, "  say {}", quoted(&format!("Look first into {}.", words.join(", "))));
+            }
+            if let Some(day) = swap.unused_since {
+                let _ = writeln!(out, "  if unused {list} {} {day}; then revoke {list} {}; fi\nfi", swap.id, swap.id);
+                return;
             }
         }
     }
@@ -245,9 +290,14 @@ begin() {
   ask 'Begin with this one? (yes, or anything else for the next)'
 }
 
+# create PATH BODY [OLD_ID]: with the old one's role, where the plan did not know it.
 create() {
-  local answer
-  answer=$(printf '%s' "$2" | call POST "$1" --header 'Content-Type: application/json' --data-binary @-) || stop 'The new token could not be made.'
+  local answer body=$2 role
+  if [ -n "${3:-}" ]; then
+    role=$(call GET "$1/$3" | jq --exit-status '.access_level | numbers') || stop 'The role of the old token could not be read.'
+    body=$(printf '%s' "$2" | jq --compact-output --argjson role "$role" '. + {access_level: $role}')
+  fi
+  answer=$(printf '%s' "$body" | call POST "$1" --header 'Content-Type: application/json' --data-binary @-) || stop 'The new token could not be made.'
   CHANGED=0
   NEW_ID=$(printf '%s' "$answer" | jq --exit-status --raw-output '.id | numbers') || stop 'The answer has no number of the new token.'
   NEW_VALUE=$(printf '%s' "$answer" | jq --exit-status --raw-output '.token | strings | select(test("^[A-Za-z0-9_.:-]{16,}$"))') ||
@@ -299,6 +349,16 @@ verify() {
     sleep "${WAIT_SECONDS:-30}"
   done
   say 'The new token was used.'
+}
+
+# unused PATH ID DAY: was it used since the plan was made?
+unused() {
+  local last
+  last=$(call GET "$1/$2" | jq --raw-output '.last_used_at // "" | strings | .[0:10]') || stop "$2 could not be looked at."
+  if [[ "$last" > "$3" ]]; then
+    say "Kept: $2 was used on $last, after the plan was made. Find out what uses it."
+    return 1
+  fi
 }
 
 verify_by_eye() {

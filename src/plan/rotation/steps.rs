@@ -4,20 +4,40 @@ use std::collections::BTreeSet;
 
 use super::estate::Person;
 use super::holders::{Holder, Level};
+use super::names::{Day, is_injected, new_name, owner};
 use super::schedule::{Ends, WATCH_DAYS, working_day};
 use super::{Decision, Item, Judged, NewToken, sh};
-use crate::catalog::{AccessLevel, Scope, TokenType};
+use crate::catalog::{AccessLevel, Scope, ScopeFacts, TokenType};
 use crate::inventory::OwnerKind;
-use crate::report::{Advice, Confidence, Report};
+use crate::report::{Advice, Confidence};
 use crate::rules::row::Row;
 use crate::say;
-use crate::text::{Name, NotStr, Say, Text};
+use crate::text::{Name, Text};
 use crate::time::Date;
+
+/// A step, and whether it is the same for every token of the decision, as [`super::Rotation::how`] says it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What to do.
+    pub advice: Advice,
+    /// Does it say nothing about this token that is not said of all?
+    pub general: bool,
+}
+
+impl From<Advice> for Step {
+    fn from(advice: Advice) -> Self {
+        Self { advice, general: false }
+    }
+}
+
+fn general(text: Text) -> Step {
+    Step { advice: Advice::step(text), general: true }
+}
 
 /// One token's part of the plan; `None` where nothing was decided.
 pub(super) fn item(judged: &Judged<'_>, begin: Date, calendar: &mut Ends) -> Option<Item> {
     let (row, decision) = (judged.row, judged.decision?);
-    let new = (decision != Decision::Revoke).then(|| new_token(&row, decision, begin));
+    let new = (decision != Decision::Revoke && judged.successor.is_none()).then(|| new_token(&row, decision, begin));
     let new_end = new.as_ref().map(|_| calendar.next(begin));
     let revoke_from = match decision {
         Decision::Revoke => begin,
@@ -33,10 +53,16 @@ pub(super) fn item(judged: &Judged<'_>, begin: Date, calendar: &mut Ends) -> Opt
         }
         Decision::Replace => facts.create.needs,
     };
+    let needs = match (row.kind(), row.owner_kind()) {
+        (TokenType::DeployToken, OwnerKind::Project) => Some("Maintainer with `api`"),
+        (TokenType::DeployToken, OwnerKind::Group) => Some("Owner with `api`"),
+        _ => needs,
+    };
     let steps = Steps { row, judged, begin, revoke_from };
-    let steps = match (&new, new_end) {
-        (Some(new), Some(end)) if decision == Decision::Replace => steps.replace(new, end),
-        (Some(new), Some(end)) => steps.hand_over(new, end),
+    let steps = match (&new, new_end, judged.successor) {
+        (Some(new), Some(end), _) if decision == Decision::Replace => steps.replace(new, end),
+        (Some(new), Some(end), _) => steps.hand_over(new, end),
+        (_, _, Some((by, _))) if decision == Decision::Replace => steps.finish(by),
         _ => steps.revoke_only(),
     };
     let swap = sh::Swap::new(&row, decision, new.as_ref(), new_end, &judged.holders);
@@ -61,40 +87,6 @@ pub(super) fn item(judged: &Judged<'_>, begin: Date, calendar: &mut Ends) -> Opt
     })
 }
 
-/// What was said of a person's first token is not said again of each further one.
-pub(super) fn shorten(items: &mut [Item]) {
-    let mut told: BTreeSet<String> = BTreeSet::new();
-    for item in items.iter_mut().filter(|item| item.decision == Decision::HandOver) {
-        let Some(owner) = item.owner.as_ref().map(ToString::to_string) else { continue };
-        if told.insert(owner) {
-            continue;
-        }
-        if let (Some(first), Some(owner)) = (item.steps.first_mut(), &item.owner) {
-            let mut text = say![
-                "As with the tokens of ",
-                owner,
-                " above, what uses it fails or has stopped: ask the same person."
-            ];
-            if let Some(day) = item.last_used {
-                text.push(" It was last used on ").push(day).push(".");
-            }
-            first.text = text;
-        }
-    }
-}
-
-/// Whose a token is, in words.
-pub(in crate::plan) fn owner(row: &Row<'_>) -> Option<Text> {
-    if let Some(owner) = row.owner() {
-        return Some(say![owner]);
-    }
-    match (row.owner_kind(), row.owner_id()) {
-        (OwnerKind::Project, Some(id)) => Some(say!["project ", id]),
-        (OwnerKind::Group, Some(id)) => Some(say!["group ", id]),
-        _ => row.token.user_id.filter(|_| row.is_personal()).map(|id| say!["user ", id]),
-    }
-}
-
 /// The new token's name, role and scopes: no more than the old one's, and less where the rules are sure.
 fn new_token(row: &Row<'_>, decision: Decision, begin: Date) -> NewToken {
     let all = row.scopes().unwrap_or_default();
@@ -107,15 +99,26 @@ fn new_token(row: &Row<'_>, decision: Decision, begin: Date) -> NewToken {
     NewToken { name: new_name(row, begin), scopes, role: lower_role(row).or_else(|| row.role()) }
 }
 
-/// A scope that no project's, group's or service account's token can have.
+/// A scope that only an administrator's own token can have.
 fn only_of_a_person(scope: &Scope) -> bool {
-    scope.facts().is_some_and(|facts| !facts.available_for(TokenType::ProjectAccessToken))
+    scope.facts().is_some_and(ScopeFacts::administrators_only)
+}
+
+/// A scope that a service account's token can have, and a project's or group's cannot.
+fn only_of_an_account(scope: &Scope) -> bool {
+    scope
+        .facts()
+        .is_some_and(|facts| !facts.available_for(TokenType::ProjectAccessToken) && !facts.administrators_only())
+}
+
+/// The role that all its scopes work with.
+fn needed_role(row: &Row<'_>) -> Option<AccessLevel> {
+    row.scope_facts()?.iter().map(|scope| scope.least_role).collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
 /// The role that all its scopes work with, where that is less than it has.
 fn lower_role(row: &Row<'_>) -> Option<AccessLevel> {
-    let needs = row.scope_facts()?.iter().map(|scope| scope.least_role).collect::<Option<Vec<_>>>()?;
-    let needed = needs.into_iter().max()?;
+    let needed = needed_role(row)?;
     row.role().filter(|role| needed < *role && *role >= AccessLevel::MAINTAINER).map(|_| needed)
 }
 
@@ -123,78 +126,6 @@ fn pushes(row: &Row<'_>) -> bool {
     let push = Scope::new("write_repository");
     row.scopes().unwrap_or_default().iter().any(|scope| scope.is("write_repository") || scope.includes(&push))
 }
-
-/// The deploy token of this name goes to every job by itself
-/// (<https://docs.gitlab.com/user/project/deploy_tokens/#gitlab-deploy-token>).
-const INJECTED: &str = "gitlab-deploy-token";
-
-fn is_injected(row: &Row<'_>) -> bool {
-    row.kind() == TokenType::DeployToken && row.token.name.as_ref().is_some_and(|name| name.as_str() == INJECTED)
-}
-
-/// `mirror-push-2026-11`: the old name without earlier marks, and the month, so that two in a list can be told apart.
-pub(in crate::plan) fn new_name(row: &Row<'_>, begin: Date) -> Text {
-    let old = row.token.name.as_ref().map_or("token", Name::as_str);
-    if is_injected(row) {
-        return say![INJECTED];
-    }
-    let base = Name::new(without_marks(old));
-    let (year, month, _) = begin.parts();
-    let month = say![if month < 10 { "0" } else { "" }, month];
-    let name = say![base, "-", year, "-", month];
-    if name.as_str() == old { say![name, "b"] } else { name }
-}
-
-/// A name without the mark of an earlier rotation at its end: `-2026-03`, `-2026b`, `-new`, `-v2`, ` (2)`.
-pub(super) fn without_marks(name: &str) -> &str {
-    let mut rest = name;
-    loop {
-        let trimmed = rest.trim_end_matches(['-', '_', ' ', '.']);
-        let start = trimmed.rfind(['-', '_', ' ', '.']).map_or(0, |at| at + 1);
-        let (before, last) = trimmed.split_at_checked(start).unwrap_or(("", trimmed));
-        if before.is_empty() || !is_mark(last, before) {
-            return trimmed;
-        }
-        rest = before;
-    }
-}
-
-fn is_mark(word: &str, before: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_year = |word: &str| {
-        let year = word.trim_end_matches(|last: char| last.is_ascii_lowercase());
-        word.len() - year.len() <= 1 && year.len() == 4 && year.starts_with("20") && digits(year)
-    };
-    let bare = before.trim_end_matches(['-', '_', ' ', '.']);
-    let behind_year = bare.rsplit(['-', '_', ' ', '.']).take(2).any(is_year);
-    let lower = word.to_ascii_lowercase();
-    let month = lower.trim_end_matches('b');
-    ["new", "old", "next", "rotated"].contains(&lower.as_str())
-        || lower.strip_prefix('v').is_some_and(digits)
-        || lower.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).is_some_and(digits)
-        || is_year(&lower)
-        || (month.len() <= 2 && digits(month) && behind_year)
-}
-
-/// `Tue 24 Nov 2026`.
-pub(super) struct Day(pub(super) Date);
-
-impl Say for Day {
-    fn say(&self, out: &mut String) {
-        const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-        let weekday = usize::from(self.0.weekday()).saturating_sub(1);
-        let words = self.0.in_words();
-        let mut parts = words.split(' ');
-        out.push_str(DAYS.get(weekday).copied().unwrap_or_default());
-        for part in parts.by_ref().take(2) {
-            out.push(' ');
-            out.push_str(part.get(..3).unwrap_or(part));
-        }
-        out.push(' ');
-        out.push_str(parts.next().unwrap_or_default());
-    }
-}
-impl NotStr for Day {}
 
 /// What a holder is called in a sentence: `` `MIRROR_TOKEN` of acme/ops (masked, protected; used in .gitlab-ci.yml:41) ``.
 pub(super) fn holder_in_words(holder: &Holder) -> Text {
@@ -216,13 +147,16 @@ pub(super) fn holder_in_words(holder: &Holder) -> Text {
                 (Some(true), Some(true)) => remarks.push("masked, protected"),
                 (Some(true), Some(false)) => remarks.push("masked, not protected"),
                 (Some(true), None) => remarks.push("masked"),
-                (Some(false), Some(true)) => remarks.push("protected, not masked: mask it while you are there"),
-                (Some(false), _) => remarks.push("not masked: mask it while you are there"),
+                (Some(false), Some(true)) => remarks.push("protected, not masked"),
+                (Some(false), _) => remarks.push("not masked"),
                 (None, _) => &mut remarks,
             };
         }
         None => {
-            text.push(" (in no list of variables you gave)");
+            if let Some(project) = &holder.seen_in {
+                text.push(" of ").push(project).push(" or a group above it");
+            }
+            remarks.push("in no list of variables you gave");
         }
     }
     let shown = holder.used.get(..3).unwrap_or(&holder.used);
@@ -251,84 +185,110 @@ struct Steps<'a, 'b> {
 }
 
 impl Steps<'_, '_> {
-    fn replace(&self, new: &NewToken, end: Date) -> Vec<Advice> {
+    fn replace(&self, new: &NewToken, end: Date) -> Vec<Step> {
         if self.row.kind() == TokenType::DeployKey {
             return self.replace_key(new, end);
         }
         let mut steps = Vec::new();
         if is_injected(&self.row) {
-            steps.push(Advice::step(say![
+            steps.push(general(say![
                 "GitLab gives the deploy token of exactly this name to every job as CI_DEPLOY_USER and CI_DEPLOY_PASSWORD, with no \
                  variable of yours. Search the jobs for these two names. Where CI_JOB_TOKEN can do the same, change the jobs and \
                  revoke this one without a successor. Else the successor needs the same name, and while both live GitLab \
                  does not say which of them a job gets: keep that time short, and run a job after the old one is gone."
             ]));
-        }
-        if self.judged.holders.is_empty() {
+        } else if self.judged.holders.is_empty() {
             steps.push(self.find());
         }
-        let mut what = say!["`", new.name, "` beside it: ", self.extent(new), "ending on ", end, "."];
-        if !self.row.can_rotate() {
-            what.push(" A ").push(self.row.kind()).push(" cannot be rotated.");
-        }
+        let mut what = say!["`", new.name, "` beside it: ", self.extent(new), "ending on ", Day(end), "."];
         if let Some(note) = self.narrower() {
             what.push(note);
         }
-        steps.push(self.row.make(what));
+        if is_injected(&self.row) {
+            what.push(" Every job gets it as CI_DEPLOY_PASSWORD: where CI_JOB_TOKEN is enough, it needs no successor.");
+        }
+        if let (TokenType::PipelineTriggerToken, Some(person)) =
+            (self.row.kind(), self.judged.person.filter(|person| person.gone))
+        {
+            what.push(" Another Maintainer makes it: its pipelines run as its maker, and those of ").push(person.name);
+            what.push(" do not start.");
+        }
+        steps.push(self.row.make(what).into());
         steps.push(self.put());
         steps.push(self.verify());
-        steps.push(self.revoke());
+        steps.push(self.revoke().into());
+        steps
+    }
+
+    /// The successor is there already.
+    fn finish(&self, by: u64) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if self.judged.holders.is_empty() {
+            steps.push(self.find());
+        }
+        steps.push(
+            Advice::step(say![
+                "Make no third one: give what still uses ",
+                self.short(),
+                " the value of ",
+                by,
+                ", or a new one in the place of both."
+            ])
+            .into(),
+        );
+        steps.push(self.put());
+        steps.push(self.verify());
+        steps.push(self.revoke().into());
         steps
     }
 
     /// A deploy key is a pair: the private half stays where it is used, and only the public one is given to GitLab.
-    fn replace_key(&self, new: &NewToken, end: Date) -> Vec<Advice> {
-        let mut steps = vec![Advice::step(say![
-            "Find the machine that holds the private half: GitLab knows only the public one, and the time of the last use. One key \
-             may let into several projects (Settings > Repository > Deploy keys shows them)."
-        ])];
-        steps.push(self.row.make(say![
-            "a new pair on that machine (`ssh-keygen -t ed25519`), and add its public half as `",
-            new.name,
-            "` to the same projects, ending on ",
-            end,
-            "; with write access only where it pushes. The private half does not leave the machine."
-        ]));
-        steps.push(Advice::step(say!["Switch the machine to the new key, fetch (and push, where it pushes) once, and see that Last used of the new one changes."]));
-        steps.push(self.revoke());
-        steps
+    fn replace_key(&self, new: &NewToken, end: Date) -> Vec<Step> {
+        vec![
+            general(say![
+                "Find the machine that holds the private half: GitLab knows only the public one, and the time of the last use. One key \
+                 may let into several projects (Settings > Repository > Deploy keys shows them)."
+            ]),
+            self.row
+                .make(say![
+                    "a new pair on that machine (`ssh-keygen -t ed25519`), and add its public half as `",
+                    new.name,
+                    "` to the same projects, ending on ",
+                    Day(end),
+                    "; with write access only where it pushes. The private half does not leave the machine."
+                ])
+                .into(),
+            general(say![
+                "Switch the machine to the new key, fetch (and push, where it pushes) once, and see that Last used of the new one changes."
+            ]),
+            self.revoke().into(),
+        ]
     }
 
-    fn hand_over(&self, new: &NewToken, end: Date) -> Vec<Advice> {
+    fn hand_over(&self, new: &NewToken, end: Date) -> Vec<Step> {
         let mut steps = Vec::new();
         if let Some(Person { name, state, .. }) = self.judged.person {
-            let mut text = say![
+            steps.push(general(say![
                 "GitLab refuses the tokens of a user who is ",
                 state,
-                ": what still uses this one fails, or has stopped. Find who \
-                 takes over the work of ",
+                ": what uses this one fails, or has stopped. Find who takes over the work of ",
                 name,
                 "."
-            ];
-            if let Some(day) = self.row.token.last_used_day() {
-                text.push(" It was last used on ").push(day).push(": something needed it then.");
-            }
-            steps.push(Advice::step(text));
+            ]));
         }
-        steps.push(Advice::step(say![
-            "Make `",
-            new.name,
-            "` as a project or group access token where the work is done, or for a service account, not for \
-             another person: ",
-            self.extent(new),
-            "ending on ",
-            end,
-            ".",
-            self.left_behind(),
-        ]));
+        let only: Vec<&Scope> = new.scopes.iter().filter(|scope| only_of_an_account(scope)).collect();
+        let mut what = say!["Make `", new.name, "` "];
+        if only.is_empty() {
+            what.push("as a project or group access token where the work is done, or for a service account: ");
+        } else {
+            what.push("for a service account (no project's or group's token can have ");
+            what.push(Text::list(&only, "and")).push("): ");
+        }
+        what.push(self.extent(new)).push("ending on ").push(Day(end)).push(".").push(self.left_behind());
+        steps.push(Advice::step(what).into());
         steps.push(self.put());
         steps.push(self.verify());
-        steps.push(self.revoke());
+        steps.push(self.revoke().into());
         steps
     }
 
@@ -342,42 +302,53 @@ impl Steps<'_, '_> {
         say![
             " It had ",
             Text::list(&scopes, "and"),
-            " too, which only a person's token can have: what needs that is for an administrator to do, not for a script."
+            " too, which only an administrator's own token can have: what needs that is for an administrator to do, not for a script."
         ]
     }
 
-    fn revoke_only(&self) -> Vec<Advice> {
+    fn revoke_only(&self) -> Vec<Step> {
         let mut ask = self.find();
         if !self.judged.holders.is_empty() {
             let holders: Vec<Text> = self.judged.holders.iter().map(holder_in_words).collect();
             ask = Advice::step(say![
                 "Look first into ",
                 Text::list(&holders, "and"),
-                ": by its name it may hold this token. If something needs it, \
-                 replace the token instead."
-            ]);
+                ": by its name it may hold this token. If something needs it, replace the token instead."
+            ])
+            .into();
         }
         let mut end = self.revoke();
         if self.row.token.expires_on.is_some_and(|day| day.days_since(self.begin) <= WATCH_DAYS) {
             end.text.push(" Letting it end is enough where nobody can tell.");
         }
-        vec![ask, end]
+        vec![ask, end.into()]
     }
 
     /// `role Developer (was Maintainer…), scope `write_repository`, `.
     fn extent(&self, new: &NewToken) -> Text {
         let mut text = Text::new();
-        if let Some(role) = new.role {
-            text.push("role ").push(role);
-            if let Some(old) = self.row.role().filter(|old| *old != role) {
-                text.push(" (was ").push(old).push(if pushes(&self.row) {
-                    ": not needed to push unless the branch is protected), "
-                } else {
-                    ": its scopes need no more), "
-                });
-            } else {
-                text.push(", ");
+        let has_role = matches!(self.row.kind(), TokenType::ProjectAccessToken | TokenType::GroupAccessToken);
+        match (new.role, needed_role(&self.row)) {
+            (Some(role), _) => {
+                text.push("role ").push(role);
+                match self.row.role().filter(|old| *old != role) {
+                    Some(old) => text.push(" (was ").push(old).push(if pushes(&self.row) {
+                        ": not needed to push unless the branch is protected), "
+                    } else {
+                        ": its scopes need no more), "
+                    }),
+                    None => text.push(", "),
+                };
             }
+            (None, Some(needed)) if has_role => {
+                text.push("role ")
+                    .push(needed)
+                    .push(" (its scopes need no more; what it has is in none of your lists), ");
+            }
+            (None, _) if has_role => {
+                text.push("the role it has (in none of your lists) or less, ");
+            }
+            _ => {}
         }
         if !new.scopes.is_empty() {
             text.push(if new.scopes.len() == 1 { "scope " } else { "scopes " });
@@ -408,55 +379,63 @@ impl Steps<'_, '_> {
             "; ",
             Text::list(&only.scopes, "and"),
             role,
-            " would do. Try that first: the old \
-             one still works."
+            " would do. Try that first: the old one still works."
         ])
     }
 
     /// Who uses it? The place to look is that of [`Row::ask_consumers`]; its general words stand in the plan's notes.
-    fn find(&self) -> Advice {
+    fn find(&self) -> Step {
         let mut text = say!["Find what uses it: nothing in the files you gave points to it."];
-        match self.row.token.last_used_ips.as_deref().unwrap_or_default() {
-            [] => {}
-            addresses => {
-                let shown = addresses.get(..5).unwrap_or(addresses);
-                text.push(" It was last used from ").push(Text::list(shown, "and")).push(".");
-            }
+        let addresses = self.row.token.last_used_ips.as_deref().unwrap_or_default();
+        if !addresses.is_empty() {
+            let shown = addresses.get(..5).unwrap_or(addresses);
+            text.push(" It was last used from ").push(Text::list(shown, "and")).push(".");
         }
-        Advice { text, ..self.row.ask_consumers() }
+        Step { general: addresses.is_empty(), advice: Advice { text, ..self.row.ask_consumers() } }
     }
 
-    fn put(&self) -> Advice {
+    fn put(&self) -> Step {
         let listed: Vec<&Holder> = self.judged.holders.iter().collect();
         if listed.is_empty() {
-            return Advice::step(say!["Put the new value into each place that holds the old one."]);
+            return general(say!["Put the new value into each place that holds the old one."]);
         }
         let words: Vec<Text> = listed.iter().map(|holder| holder_in_words(holder)).collect();
         let sure = listed.iter().all(|holder| holder.confidence == Confidence::Likely);
-        let mut text =
-            say!["Put it into ", Text::list(&words, "and"), if sure { ", likely" } else { ", possibly" }, " by "];
+        let mut text = say![
+            "Put it into ",
+            Text::list(&words, "and"),
+            if sure { ": likely" } else { ": possibly the place" },
+            " by "
+        ];
         text.push(if words.len() == 1 { "its name" } else { "their names" });
         if listed.iter().all(|holder| holder.fits) {
             text.push(" and by what the value looks like");
         }
-        text.push("; nothing else in the files you gave points to it.");
-        Advice::step(text)
+        text.push(".");
+        let open = |holder: &Holder| holder.place.as_ref().is_some_and(|place| place.masked == Some(false));
+        if self.judged.holders.iter().any(open) {
+            text.push(" Mask it while you are there.");
+        }
+        Advice::step(text).into()
     }
 
-    fn verify(&self) -> Advice {
+    fn verify(&self) -> Step {
         let files: BTreeSet<&Name> =
             self.judged.holders.iter().flat_map(|holder| &holder.used).map(|(input, _)| input).collect();
         let mut text = say!["Run what uses it"];
-        if let [one] = files.iter().collect::<Vec<_>>().as_slice() {
+        let one = if let [one] = files.iter().collect::<Vec<_>>().as_slice() {
             text.push(" (").push(**one).push(")");
-        }
+            true
+        } else {
+            false
+        };
         text.push(match self.row.kind() {
             TokenType::DeployToken => {
                 ". A deploy token shows no last use: only the job's success tells that the new one is in place."
             }
             _ => "; Last used of the new one has to change, and the old one's to stand still.",
         });
-        Advice::step(text)
+        Step { general: !one, advice: Advice::step(text) }
     }
 
     fn revoke(&self) -> Advice {
@@ -470,7 +449,7 @@ impl Steps<'_, '_> {
                 Day(end),
                 "."
             ],
-            _ => say!["Revoke ", self.short(), " on ", Day(self.revoke_from), " or later; there is no way back."],
+            _ => say!["Revoke ", self.short(), " on ", Day(self.revoke_from), " or later."],
         };
         step
     }
@@ -478,62 +457,4 @@ impl Steps<'_, '_> {
     fn short(&self) -> Text {
         self.row.token.id.map_or_else(|| say!["the old one"], |id| say![id])
     }
-}
-
-/// What holds for all, and what the plan could not tell.
-pub(super) fn notes(report: &Report, judged: &[Judged<'_>], items: &[Item]) -> Vec<Text> {
-    let mut notes = Vec::new();
-    let variables = report.inventories.iter().any(|(_, inventory)| !inventory.variables.is_empty());
-    if !items.is_empty() && !variables && report.mentions.is_empty() {
-        notes.push(say![
-            "No list of CI/CD variables, no configuration and no script was given, so no consumer could be found. Give them \
-             beside the export: .gitlab-ci.yml, the variables of the projects (GET /projects/:id/variables), scripts."
-        ]);
-    }
-    if items.iter().any(|item| item.holders.is_empty()) {
-        notes.push(say![
-            "GitLab keeps no list of what uses a token. Where nothing was found, ask whoever made it, and search the CI/CD variables, \
-             scripts and schedulers that could hold it, before anything is ended. What was found is a guess from names."
-        ]);
-    }
-    let people: BTreeSet<&Name> = judged
-        .iter()
-        .filter_map(|judged| judged.person.filter(|person| person.gone).map(|person| person.name))
-        .collect();
-    if !people.is_empty() {
-        let names: Vec<&Name> = people.iter().take(10).copied().collect();
-        notes.push(say![
-            people.len(),
-            if people.len() == 1 { " owner is" } else { " owners are" },
-            " gone and left live tokens: ",
-            Text::list(&names, "and"),
-            if people.len() > names.len() { " and others" } else { "" },
-            ". GitLab refuses their tokens while they are blocked, and takes them again when somebody unblocks them."
-        ]);
-    }
-    let unknown = judged
-        .iter()
-        .filter(|judged| judged.row.token.expires_on.is_none() && judged.row.token.never_expires.is_none());
-    match unknown.count() {
-        0 => {}
-        1 => notes.push(say!["1 token's source does not show when it ends: it is planned for other reasons only."]),
-        count => notes
-            .push(say![count, " tokens' sources do not show when they end: they are planned for other reasons only."]),
-    }
-    if items.iter().any(|item| item.new.is_some()) {
-        notes.push(say![
-            "A token is dead from 00:00 UTC of its end date. New ones end about 90 days later, from Tuesday to Friday, and few on \
-             one day, so that they do not all end together. GitLab mails 60, 30 and 7 days before; a rotate call without \
-             expires_at would have set seven days."
-        ]);
-        notes.push(say![
-            "No step rotates in place: that ends the old value at once, and only where one consumer changes in the same instant is \
-             that right. Do not call the rotate endpoint with a token that is already ended: GitLab takes it for a stolen one and \
-             ends the live token that was rotated from it too."
-        ]);
-        notes.push(say![
-            "Last used is written at most every ten minutes, and a monthly job does not show in a week: who knows of one waits for it."
-        ]);
-    }
-    notes
 }

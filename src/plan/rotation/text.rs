@@ -1,32 +1,44 @@
-//! The plan for a terminal: a heading a week, a paragraph a token, numbered steps.
+//! The plan for a terminal: what stands out, how it is done, and then by week and owner.
 
-use super::Rotation;
-use super::words::{because, heading, summary, week_of};
+use super::layout::weeks;
+use super::words::{in_batch, summary, verb};
+use super::{Decision, Item, Rotation};
 use crate::report::text::{clean, render_paragraph};
 
 /// The plan as text; `width` is the terminal's, in columns.
 #[must_use]
 pub fn render(plan: &Rotation, width: usize) -> String {
-    let mut out = paragraph("", summary(plan).as_str(), width);
-    for note in &plan.notes {
+    let paragraph = |lead: &str, text: &str| render_paragraph(lead, &clean(text), width);
+    let mut out = paragraph("", summary(plan).as_str());
+    if !plan.notes.is_empty() {
         out.push('\n');
-        out.push_str(&paragraph("", note.as_str(), width));
     }
-    let mut week = None;
-    for item in &plan.items {
-        let this = week_of(item);
-        if week.as_ref() != Some(&this) {
-            let count = plan.items.iter().filter(|other| week_of(other) == this).count();
-            let tokens = if count == 1 { "token" } else { "tokens" };
-            out.push_str(&format!("\n{}: {count} {tokens}\n", this.as_str()));
-            week = Some(this);
-        }
-        out.push('\n');
-        out.push_str(&paragraph("", heading(item).as_str(), width));
-        out.push_str(&paragraph("   ", because(item).as_str(), width));
-        for (index, step) in item.steps.iter().enumerate() {
-            let mark = if step.destructive { "Destructive: " } else { "" };
-            out.push_str(&paragraph(&format!("   {}  ", index + 1), &format!("{mark}{}", step.text), width));
+    for note in &plan.notes {
+        out.push_str(&paragraph("- ", note.as_str()));
+    }
+    if !plan.how.is_empty() {
+        out.push_str("\nHow\n");
+    }
+    for (decision, how) in &plan.how {
+        let lead = match decision {
+            Decision::Replace => "Replace: ",
+            Decision::HandOver => "Hand over: ",
+            Decision::Revoke => "Revoke: ",
+        };
+        out.push_str(&paragraph("   ", &format!("{lead}{how}")));
+    }
+    for week in weeks(plan) {
+        out.push_str(&format!("\n{}\n", clean(week.title.as_str())));
+        for batch in week.batches {
+            out.push('\n');
+            let who = if batch.who.is_empty() { String::new() } else { format!(" ({})", batch.who) };
+            out.push_str(&paragraph("", &format!("{}{who}", batch.owner)));
+            if let Some(unfound) = &batch.unfound {
+                out.push_str(&paragraph("   ", unfound.as_str()));
+            }
+            for item in batch.items {
+                token(&mut out, item, width);
+            }
         }
     }
     if !plan.items.is_empty() {
@@ -35,6 +47,18 @@ pub fn render(plan: &Rotation, width: usize) -> String {
     out
 }
 
-fn paragraph(lead: &str, text: &str, width: usize) -> String {
-    render_paragraph(lead, &clean(text), width)
+/// `   Mon 23 Nov  Replace …`, and the steps that say more than is said of all.
+fn token(out: &mut String, item: &Item, width: usize) {
+    let paragraph = |lead: &str, text: &str| render_paragraph(lead, &clean(text), width);
+    let begin = crate::say![super::names::Day(item.begin)].to_string();
+    // The year stands in the week's heading.
+    let begin = begin.rsplit_once(' ').map_or(begin.as_str(), |(day, _)| day);
+    out.push_str(&paragraph(&format!("   {begin:<10}  "), &format!("{} {}", verb(item), in_batch(item))));
+    let own = item.steps.iter().filter(|step| !step.general).map(|step| &step.advice);
+    // Nothing but the end of it: the heading says so.
+    let own = own.filter(|step| !(item.decision == Decision::Revoke && step.destructive));
+    for (index, step) in own.enumerate() {
+        let mark = if step.destructive { "Destructive: " } else { "" };
+        out.push_str(&paragraph(&format!("               {}  ", index + 1), &format!("{mark}{}", step.text)));
+    }
 }

@@ -1,19 +1,26 @@
 //! Headings and summaries that the renderings share.
 
-use super::steps::Day;
+use super::names::Day;
 use super::{Decision, Item, Rotation};
 use crate::say;
 use crate::text::Text;
 
-/// `Week 48, from Mon 23 Nov 2026`.
-pub(super) fn week_of(item: &Item) -> Text {
-    let monday = item.begin.plus_days(1 - i64::from(item.begin.weekday()));
-    say!["Week ", item.begin.week(), ", from ", Day(monday)]
+/// `31 to replace, 1 to hand over, 8 to revoke`.
+pub(super) fn count(items: &[Item]) -> Text {
+    let mut text = Text::new();
+    for (decision, words) in
+        [(Decision::Replace, " to replace"), (Decision::HandOver, " to hand over"), (Decision::Revoke, " to revoke")]
+    {
+        let count = items.iter().filter(|item| item.decision == decision).count();
+        if count > 0 {
+            text.push(if text.is_empty() { "" } else { ", " }).push(count).push(words);
+        }
+    }
+    text
 }
 
 /// `200 live tokens of 40 owners: …`.
 pub(super) fn summary(plan: &Rotation) -> Text {
-    let count = |decision| plan.items.iter().filter(|item| item.decision == decision).count();
     let mut text = say![
         "Rotation plan of ",
         plan.today,
@@ -24,10 +31,12 @@ pub(super) fn summary(plan: &Rotation) -> Text {
     if plan.owners > 0 {
         text.push(" of ").push(plan.owners).push(if plan.owners == 1 { " owner" } else { " owners" });
     }
-    text.push(". ").push(count(Decision::Replace)).push(" to replace, ");
-    text.push(count(Decision::HandOver)).push(" to hand over because the owner is gone, ");
-    text.push(count(Decision::Revoke)).push(" to revoke because nothing seems to use them, ");
-    text.push(plan.fine).push(" with nothing to do in the next ").push(plan.within_days).push(" days.");
+    if plan.items.is_empty() {
+        text.push(". Nothing to do in the next ").push(plan.within_days).push(" days.");
+        return text;
+    }
+    text.push(": ").push(count(&plan.items)).push("; ").push(plan.fine).push(" with nothing to do in the next ");
+    text.push(plan.within_days).push(" days.");
     text
 }
 
@@ -55,14 +64,49 @@ pub(super) fn heading(item: &Item) -> Text {
 
 /// `Replace: ends in 11 days. Needs: Maintainer with `api`.`
 pub(super) fn because(item: &Item) -> Text {
-    let lead = match item.decision {
-        Decision::Replace => "Replace: ",
-        Decision::HandOver => "Hand over: ",
-        Decision::Revoke => "Revoke: ",
-    };
-    let mut text = say![lead, Text::list(&item.reasons, "and"), "."];
+    let mut text = say![verb(item), ": ", Text::list(&item.reasons, "and"), "."];
     if let Some(who) = item.who {
         text.push(" Needs: ").push(who).push(".");
     }
     text
+}
+
+/// `Replace`.
+pub(super) const fn verb(item: &Item) -> &'static str {
+    match item.decision {
+        Decision::Replace => "Replace",
+        Decision::HandOver => "Hand over",
+        Decision::Revoke => "Revoke",
+    }
+}
+
+/// `` `mirror-push` (project access token 503), ends Tue 1 Dec 2026: made to live 500 days. ``, in its owner's part of the plan.
+pub(super) fn in_batch(item: &Item) -> Text {
+    let mut text = Text::new();
+    match &item.name {
+        Some(name) => text.push("`").push(name).push("` (").push(item.kind),
+        None => text.push("the ").push(item.kind),
+    };
+    if let Some(id) = item.id {
+        text.push(" ").push(id);
+    }
+    if item.name.is_some() {
+        text.push(")");
+    }
+    if let Some(end) = item.ends {
+        text.push(", ends ").push(Day(end));
+    }
+    // When it ends is said.
+    let rest: Vec<Text> = item.reasons.iter().filter(|reason| !is_end(reason)).cloned().collect();
+    if !rest.is_empty() {
+        text.push(": ").push(Text::list(&rest, "and"));
+    }
+    text.push(".");
+    text
+}
+
+fn is_end(reason: &Text) -> bool {
+    let reason = reason.as_str();
+    let reason = reason.strip_prefix("it ").unwrap_or(reason);
+    reason.starts_with("ends in ") || reason.starts_with("ends at ")
 }
