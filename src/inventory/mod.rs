@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use draft::{Draft, DraftKind, Reach, Visibility};
 pub use others::{InstanceSettings, OtherKind, OtherRow};
+pub(crate) use people::bot_of;
 pub use people::{AuditEvent, ExpiryCount, Member, Namespace, User};
 pub use settings::{
     AllowlistEntry, Application, AuthLogEntry, DeployKey, DeployKeyKind, DeployKeyProject, EntryKind, GpgKey, JobLine,

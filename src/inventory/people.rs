@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OwnerKind;
 use crate::catalog::Role;
 use crate::source::Span;
 use crate::text::Name;
@@ -122,4 +123,17 @@ pub struct ExpiryCount {
     /// The row's bytes in the source.
     #[serde(skip)]
     pub span: Option<Span>,
+}
+
+/// The project or group whose bot a user is: `project_318_bot_5a1f…`, before 16.0 `project_318_bot1`
+/// (<https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects>).
+pub(crate) fn bot_of(username: &str) -> Option<(OwnerKind, u64)> {
+    let (kind, rest) = match (username.strip_prefix("project_"), username.strip_prefix("group_")) {
+        (Some(rest), _) => (OwnerKind::Project, rest),
+        (None, Some(rest)) => (OwnerKind::Group, rest),
+        (None, None) => return None,
+    };
+    let (id, rest) = rest.split_once("_bot")?;
+    let shaped = rest.is_empty() || rest.starts_with('_') || rest.bytes().all(|byte| byte.is_ascii_digit());
+    Some((kind, id.parse().ok().filter(|_| shaped)?))
 }

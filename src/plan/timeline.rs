@@ -77,7 +77,9 @@ struct Entry {
     line: usize,
 }
 
-/// The fields of a line that count here.
+/// The fields of a line that count here. `token_id` and `token_type` stand in calls that GitLab let in, the `meta.auth_fail_…` in
+/// those it refused (17.2 and newer,
+/// <https://docs.gitlab.com/security/tokens/token_troubleshooting/#identify-expired-access-tokens-from-logs>).
 #[derive(Deserialize)]
 struct Line {
     time: Option<String>,
@@ -89,10 +91,26 @@ struct Line {
     #[serde(rename = "meta.remote_ip")]
     meta_ip: Option<String>,
     token_id: Option<u64>,
+    token_type: Option<String>,
     #[serde(rename = "meta.auth_fail_reason")]
     reason: Option<String>,
     #[serde(rename = "meta.auth_fail_token_id")]
     failed: Option<String>,
+    #[serde(rename = "meta.auth_fail_requested_scopes")]
+    wanted: Option<String>,
+}
+
+/// The class of all access tokens: personal ones, and those of projects, groups and service accounts. OAuth tokens have numbers
+/// of their own and the class `OauthAccessToken`.
+const CLASS: &str = "PersonalAccessToken";
+
+/// GitLab's number of the access token that a call was made or refused with.
+fn token_of(line: &Line) -> Option<u64> {
+    let used = line.token_id.filter(|_| line.token_type.as_deref().is_none_or(|class| class == CLASS));
+    used.or_else(|| {
+        let (class, id) = line.failed.as_deref()?.rsplit_once('/')?;
+        id.parse().ok().filter(|_| class == CLASS)
+    })
 }
 
 impl Uses {
@@ -114,8 +132,7 @@ impl Uses {
             return;
         }
         let Ok(line) = serde_json::from_str::<Line>(line) else { return };
-        let failed = line.failed.as_deref().and_then(|id| id.rsplit('/').next()?.parse().ok());
-        if line.token_id != Some(self.id) && failed != Some(self.id) {
+        if token_of(&line) != Some(self.id) {
             return;
         }
         let Some(at) = line.time.as_deref().and_then(Timestamp::parse) else { return };
@@ -148,7 +165,8 @@ impl Uses {
         entry.last = entry.last.max(at);
         if entry.calls.len() < NAMED {
             let path = line.route.or(line.path).unwrap_or_default().replace("/api/:version", "");
-            entry.calls.insert(context.name(&format!("{method} {path}")));
+            let wanted = line.wanted.map(|scopes| format!(" (needs {scopes})")).unwrap_or_default();
+            entry.calls.insert(context.name(&format!("{method} {path}{wanted}")));
         }
     }
 }
@@ -422,6 +440,26 @@ mod tests {
         ];
         let timeline = told(&events, &calls);
         insta::assert_snapshot!(shown(&timeline));
+    }
+
+    /// Numbers are counted class by class: an OAuth token with the same one is another token.
+    #[test]
+    fn a_token_of_another_class_is_another_token() {
+        let calls: Vec<String> = [
+            r#""token_type":"OauthAccessToken","token_id":99"#,
+            r#""meta.auth_fail_reason":"token_expired","meta.auth_fail_token_id":"OauthAccessToken/99""#,
+            r#""meta.auth_fail_reason":"token_expired","meta.auth_fail_token_id":"99""#,
+            r#""token_type":"OauthAccessToken","token_id":99,"token_application_id":3"#,
+        ]
+        .iter()
+        .map(|rest| call("2026-11-02T06:00:00.000Z", "GET", "203.0.113.9", rest))
+        .collect();
+        let one = told(&[], &calls);
+        assert!(one.moments.iter().all(|moment| moment.what.as_str().starts_with("Made")), "{}", shown(&one));
+        let refused = r#""meta.auth_fail_reason":"insufficient_scope","meta.auth_fail_token_id":"PersonalAccessToken/99","meta.auth_fail_requested_scopes":"api read_api""#;
+        let two = told(&[], &[call("2026-11-02T06:00:00.000Z", "POST", "203.0.113.9", refused)]);
+        let two = shown(&two);
+        assert!(two.contains("(needs api read_api)") && two.contains("more than its scopes allow"), "{two}");
     }
 
     #[test]

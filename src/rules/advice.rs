@@ -24,6 +24,9 @@ pub(crate) fn instead(uses: &[&Use]) -> Text {
     text
 }
 
+/// How [`Row::ask_consumers`] begins.
+pub(crate) const ASK_CONSUMERS: &str = "Tell the consumers first:";
+
 impl Row<'_> {
     /// The day a new token should end.
     pub(crate) fn new_end(&self) -> Date {
@@ -112,7 +115,8 @@ impl Row<'_> {
     /// Who uses it? The first step before anything is taken away.
     pub(crate) fn ask_consumers(&self) -> Advice {
         let mut text = say![
-            "Tell the consumers first: ask whoever made it, and search the CI/CD variables, scripts and schedulers that ",
+            ASK_CONSUMERS,
+            " ask whoever made it, and search the CI/CD variables, scripts and schedulers that ",
             "could hold it. GitLab keeps no list of what uses a token."
         ];
         match self.token.last_used_ips.as_deref() {

@@ -253,6 +253,22 @@ pub(crate) fn judge_owners(judgement: &Judgement<'_>, inventory: &Inventory, peo
     token_owner_gone::judge(judgement, inventory, people)
 }
 
+/// Is it a rule that looks at each row by itself?
+pub(crate) fn is_of_rows(rule: &Rule) -> bool {
+    rule.check.each().iter().any(|check| matches!(check, Check::Row(_)))
+}
+
+/// Judges a row by itself, by the rules that do.
+pub(crate) fn judge_row(judgement: &Judgement<'_>, inventory: &Inventory, row: &TokenRow) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for check in ALL.iter().flat_map(|rule| rule.check.each()) {
+        if let Check::Row(check) = check {
+            check(judgement, inventory, row, &mut findings);
+        }
+    }
+    findings
+}
+
 /// Is it a rule that compares the rows of a list with each other?
 fn compares_rows(rule: &Rule) -> bool {
     [rotation_unfinished::RULE.id, expiry_cliff::RULE.id].contains(&rule.id)

@@ -2,7 +2,7 @@
 
 use super::{Judgement, Rule};
 use crate::catalog::{AccessLevel, Scope, ScopeFacts, TokenType, Use, Verb, suggested_by};
-use crate::inventory::{Inventory, OwnerKind, TokenRow};
+use crate::inventory::{Inventory, OwnerKind, TokenRow, bot_of};
 use crate::report::{About, Advice, Confidence, Finding, Severity, Subject, SubjectId};
 use crate::say;
 use crate::text::{Name, NotStr, Say, Text};
@@ -292,15 +292,10 @@ fn is_number(text: &str) -> bool {
 /// (<https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects>,
 /// <https://docs.gitlab.com/user/profile/service_accounts/>).
 fn account_of(username: &str) -> Option<TokenType> {
-    let bot = |rest: &str| rest.split_once('_').is_some_and(|(id, bot)| is_number(id) && bot.starts_with("bot"));
-    if username.starts_with("service_account_") {
-        Some(TokenType::ServiceAccountToken)
-    } else if username.strip_prefix("project_").is_some_and(bot) {
-        Some(TokenType::ProjectAccessToken)
-    } else if username.strip_prefix("group_").is_some_and(bot) {
-        Some(TokenType::GroupAccessToken)
-    } else {
-        None
+    match bot_of(username) {
+        Some((OwnerKind::Group, _)) => Some(TokenType::GroupAccessToken),
+        Some(_) => Some(TokenType::ProjectAccessToken),
+        None => username.starts_with("service_account_").then_some(TokenType::ServiceAccountToken),
     }
 }
 

@@ -122,6 +122,18 @@ pub(super) fn judge(judgement: &Judgement<'_>, inventory: &Inventory, people: &I
         finding.place = token.place;
         findings.push(finding);
     }
+    let settings = Settings::new(judgement, inventory);
+    for trigger in &inventory.trigger_tokens {
+        let ended = trigger.expires_at.is_some_and(|end| end.date() <= judgement.context.today);
+        let username = trigger.owner_path.as_ref().map(|path| Name::new(path.as_str().trim_start_matches('/')));
+        let told = own.state(None, username.as_ref()).is_some() || trigger.owner_can_access_project == Some(false);
+        if let Some(state) = others.state(None, username.as_ref()).filter(|_| !ended && !told) {
+            let mut finding = of_trigger(&settings, trigger, Some(state)).confidence(Confidence::Likely);
+            finding.message.push(" Another of the files says so of the user with this name.");
+            finding.place = None;
+            findings.push(finding);
+        }
+    }
     findings
 }
 

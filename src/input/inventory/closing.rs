@@ -14,6 +14,14 @@ use crate::say;
 use crate::source::Span;
 use crate::text::Text;
 
+/// How the remark begins that a list does not tell whose tokens it has.
+const WHOSE: &str = "The personal access tokens belong to ";
+
+/// Is it the remark that a list does not tell people from bots? A list of users does.
+pub(crate) fn says_whose(message: &Text) -> bool {
+    message.as_str().starts_with(WHOSE)
+}
+
 /// GitLab's page sizes: what one gets without asking, and the most one can ask for
 /// (<https://docs.gitlab.com/api/rest/#pagination>).
 const PAGE_SIZES: [usize; 2] = [20, 100];
@@ -313,7 +321,7 @@ impl Collector<'_> {
         let people = &self.seen.people;
         if people.len() > 1 {
             let message = say![
-                "The personal access tokens belong to ",
+                WHOSE,
                 people.len(),
                 " users. Bots of projects and groups and service accounts are users too, and this list alone does not tell \
                  them from people: compare `user_id` with the list of users (GET /users)."

@@ -21,7 +21,7 @@ mod table;
 mod terraform;
 mod token;
 
-pub(crate) use closing::Fixes;
+pub(crate) use closing::{Fixes, says_whose};
 
 use super::{Reading, Status, Unread};
 use crate::context::Context;

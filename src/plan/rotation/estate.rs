@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::holders::Level;
 use crate::catalog::{TokenType, kept_out};
-use crate::inventory::{DeployKey, Inventory, OwnerKind, RowOwner, TokenRow, TriggerToken};
+use crate::inventory::{DeployKey, Inventory, OwnerKind, RowOwner, TokenRow, TriggerToken, bot_of};
 use crate::report::{InputSummary, Report};
 use crate::rules::row::Row;
 use crate::say;
@@ -21,7 +21,7 @@ pub(super) struct Person<'a> {
 }
 
 /// The lists to join with.
-pub(in crate::plan) struct Estate<'a> {
+pub(crate) struct Estate<'a> {
     report: &'a Report,
     people: HashMap<u64, Person<'a>>,
     usernames: HashMap<u64, &'a Name>,
@@ -38,7 +38,7 @@ fn is_gone(state: &Name) -> bool {
 }
 
 impl<'a> Estate<'a> {
-    pub(in crate::plan) fn new(report: &'a Report) -> Self {
+    pub(crate) fn new(report: &'a Report) -> Self {
         let mut estate = Self {
             report,
             people: HashMap::new(),
@@ -113,7 +113,7 @@ impl<'a> Estate<'a> {
     }
 
     /// Every token that is alive, once, whole.
-    pub(in crate::plan) fn rows(&self, today: Date) -> Vec<(&'a Inventory, TokenRow)> {
+    pub(crate) fn rows(&self, today: Date) -> Vec<(&'a Inventory, TokenRow)> {
         let mut best: BTreeMap<(u8, u64), (&'a Inventory, TokenRow)> = BTreeMap::new();
         let mut rest = Vec::new();
         for (index, inventory) in &self.report.inventories {
@@ -260,19 +260,6 @@ fn of_key(key: &DeployKey) -> TokenRow {
         never_expires: key.never_expires,
         ..TokenRow::default()
     }
-}
-
-/// The project or group whose bot a user is: `project_318_bot_5a1f…`, before 16.0 `project_318_bot1`
-/// (<https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects>).
-fn bot_of(username: &str) -> Option<(OwnerKind, u64)> {
-    let (kind, rest) = match (username.strip_prefix("project_"), username.strip_prefix("group_")) {
-        (Some(rest), _) => (OwnerKind::Project, rest),
-        (None, Some(rest)) => (OwnerKind::Group, rest),
-        (None, None) => return None,
-    };
-    let (id, rest) = rest.split_once("_bot")?;
-    let shaped = rest.is_empty() || rest.starts_with('_') || rest.bytes().all(|byte| byte.is_ascii_digit());
-    Some((kind, id.parse().ok().filter(|_| shaped)?))
 }
 
 /// What a token is known by from run to run, in letters, digits, `-`, `.` and `%` alone: its kind's numbering and number; where

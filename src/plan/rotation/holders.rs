@@ -76,7 +76,7 @@ struct Known {
 }
 
 /// All variables that were read, by the words of their keys.
-pub(in crate::plan) struct Holders {
+pub(crate) struct Holders {
     known: Vec<Known>,
     by_word: HashMap<String, Vec<usize>>,
 }
@@ -90,7 +90,7 @@ enum Nearness {
 }
 
 impl Holders {
-    pub(in crate::plan) fn new(report: &Report, estate: &Estate<'_>) -> Self {
+    pub(crate) fn new(report: &Report, estate: &Estate<'_>) -> Self {
         let of: Vec<Option<Name>> = report.inputs.iter().map(|input| estate.project_of(input)).collect();
         let mut mentions: BTreeMap<&Name, Vec<Used<'_>>> = BTreeMap::new();
         for mention in &report.mentions {
@@ -147,7 +147,7 @@ impl Holders {
 
     /// The variables of each token, the surest first. A variable that fits a token of its own project by name is not offered to
     /// one of another project.
-    pub(in crate::plan) fn of(&self, rows: &[Row<'_>]) -> Vec<Vec<Holder>> {
+    pub(crate) fn of(&self, rows: &[Row<'_>]) -> Vec<Vec<Holder>> {
         let matches: Vec<Vec<(usize, Nearness, bool)>> = rows.iter().map(|row| self.near(row)).collect();
         let mut nearest: HashMap<usize, (Nearness, bool)> = HashMap::new();
         for (variable, nearness, whole) in matches.iter().flatten() {

@@ -23,13 +23,15 @@ mod words;
 
 use std::collections::BTreeMap;
 
+pub(crate) use estate::Estate;
 use estate::Person;
 pub(crate) use estate::family;
-pub(in crate::plan) use estate::{Estate, key};
-pub(in crate::plan) use holders::Holders;
+pub(in crate::plan) use estate::key;
+pub(crate) use holders::Holders;
 pub use holders::{Holder, HolderPlace, Level};
 pub(in crate::plan) use names::{new_name, owner as owner_of};
 pub use steps::Step;
+pub(crate) use steps::holder_in_words;
 
 use crate::catalog::{AccessLevel, Scope, TokenType};
 use crate::context::Context;

@@ -128,7 +128,7 @@ fn pushes(row: &Row<'_>) -> bool {
 }
 
 /// What a holder is called in a sentence: `` `MIRROR_TOKEN` of acme/ops (masked, protected; used in .gitlab-ci.yml:41) ``.
-pub(super) fn holder_in_words(holder: &Holder) -> Text {
+pub(crate) fn holder_in_words(holder: &Holder) -> Text {
     let mut text = say!["`", holder.key, "`"];
     let mut remarks = Text::new();
     match &holder.place {

@@ -3,6 +3,9 @@
 //! A join by GitLab's number is sure only while all files are of one instance, and one by name is a guess; the confidence of
 //! what follows says so.
 
+mod holders;
+mod whose;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::context::Context;
@@ -56,12 +59,15 @@ impl<'a> Known<'a> {
 /// Judges what only several inputs together show, and names owners that another input knows. `further` are users of inputs that
 /// are not in the report.
 pub(crate) fn join(report: &mut Report, further: &[User], context: &Context) {
+    whose::judge_again(report, context);
     let mut found = Vec::new();
     let mut owners: BTreeMap<(usize, u64), Name> = BTreeMap::new();
     let users =
         report.inventories.iter().filter(|(_, inventory)| !inventory.users.is_empty() || !inventory.members.is_empty());
     let users: Vec<usize> = users.map(|(index, _)| *index).collect();
     if report.inventories.len() < 2 && further.is_empty() {
+        holders::name_holders(report, context);
+        crate::audit::sort(&mut report.findings);
         return;
     }
     let known = Known::new(report);
@@ -107,6 +113,7 @@ pub(crate) fn join(report: &mut Report, further: &[User], context: &Context) {
             subject.owner = owners.get(&(input, *id)).cloned();
         }
     }
+    holders::name_holders(report, context);
     crate::audit::sort(&mut report.findings);
 }
 
@@ -172,6 +179,137 @@ mod tests {
         }
         seen.dedup();
         assert_eq!(seen.len(), 1);
+    }
+
+    /// An administrator's list calls every token a personal one.
+    #[test]
+    fn a_bots_token_is_judged_as_what_it_is() {
+        let row = |id: u64, user: u64, name: &str| {
+            format!(
+                r#"{{"id":{id},"name":"{name}","revoked":false,"active":true,"created_at":"2026-10-01T08:00:00.000Z","scopes":["api"],"user_id":{user},"last_used_at":"2026-11-18T08:00:00.000Z","expires_at":"2027-02-01"}}"#
+            )
+        };
+        let tokens = [
+            row(1, 901, "jenkins"),
+            row(2, 902, "jenkins"),
+            row(3, 903, "jenkins"),
+            row(4, 904, "jenkins deploy"),
+            row(5, 905, "jenkins"),
+            row(6, 906, "jenkins"),
+        ];
+        let tokens = format!("[\n{}\n]", tokens.join(",\n"));
+        let user = |id: u64, name: &str, bot: &str| {
+            format!(r#"{{"id":{id},"username":"{name}","name":"N","state":"active","is_admin":false{bot}}}"#)
+        };
+        let users = [
+            user(901, "project_318_bot_5a1f", ""),
+            user(902, "group_42_bot1", ""),
+            user(903, "deployer", r#","bot":true"#),
+            user(904, "kim", r#","bot":false"#),
+            user(905, "lee", ""),
+        ];
+        let users = format!("[{}]", users.join(","));
+        let inputs = |names: &[&str]| -> Vec<Input> {
+            let of = [("tokens.json", tokens.as_str()), ("users.json", &users), ("projects.json", PROJECTS)];
+            of.iter().filter(|(name, _)| names.contains(name)).map(|(name, text)| Input::new(*name, *text)).collect()
+        };
+        let alone = crate::audit(inputs(&["tokens.json"]), &context());
+        let joined = crate::audit(inputs(&["tokens.json", "users.json", "projects.json"]), &context());
+        let of = |report: &Report, id: u64, rule: &str| {
+            let about = |finding: &&Finding| {
+                finding.rule.id == rule
+                    && finding.subject.as_ref().is_some_and(|subject| subject.id == Some(SubjectId::Number(id)))
+            };
+            report.findings.iter().find(about).cloned()
+        };
+        for id in 1..=6 {
+            assert!(of(&alone, id, "personal-token-for-automation").is_some(), "{id}");
+        }
+        for (id, kind, owner) in [
+            (1, "project_access_token", Some("acme/payments/api")),
+            (2, "group_access_token", Some("group_42_bot1")),
+            (3, "service_account_token", Some("deployer")),
+        ] {
+            assert!(of(&joined, id, "personal-token-for-automation").is_none(), "{id}");
+            let broad = of(&joined, id, "scope-too-broad").unwrap_or_else(|| panic!("{id}"));
+            let subject = broad.subject.as_ref().unwrap();
+            assert_eq!((subject.kind, subject.owner.as_ref().map(ToString::to_string).as_deref()), (kind, owner));
+            assert!(broad.message.as_str().contains("By the list of users its owner"), "{}", broad.message);
+            assert_eq!(broad.place.map(|place| place.line), Some(usize::try_from(id).unwrap() + 1));
+        }
+        // A person is one where the list says so; a name alone is none.
+        let kim = of(&joined, 4, "personal-token-for-automation").unwrap();
+        assert_eq!(kim.confidence, Confidence::Likely);
+        assert!(!kim.message.as_str().contains("does not say whether"), "{}", kim.message);
+        for id in [5, 6] {
+            let unknown = of(&joined, id, "personal-token-for-automation").unwrap();
+            assert!(unknown.message.as_str().contains("does not say whether"), "{}", unknown.message);
+        }
+        let count =
+            |report: &Report| report.findings.iter().filter(|finding| finding.rule.id == "scope-too-broad").count();
+        assert_eq!(count(&joined), count(&alone));
+    }
+
+    /// The administrator's list and the project's own show the same token: the project's says more, and is judged alone.
+    #[test]
+    fn a_token_that_its_own_list_shows_too_is_told_of_once() {
+        let row = |more: &str| {
+            format!(
+                r#"[{{"id":8,"name":"jenkins","revoked":false,"active":true,"created_at":"2026-10-01T08:00:00.000Z","scopes":["read_api"],"user_id":901,"last_used_at":"2026-11-18T08:00:00.000Z","expires_at":null{more}}}]"#
+            )
+        };
+        let (all, own) = (row(""), row(r#","access_level":20,"resource_type":"project","resource_id":318"#));
+        let users = r#"[{"id":901,"username":"project_318_bot_5a1f","name":"N","state":"active","bot":true}]"#;
+        let mut files = [("all.json", all.as_str()), ("own.json", &own), ("users.json", users)];
+        for _ in 0..files.len() {
+            files.rotate_left(1);
+            let report = crate::audit(files.iter().map(|(name, text)| Input::new(*name, *text)).collect(), &context());
+            let endless = report.findings.iter().filter(|finding| finding.rule.id == "token-never-expires");
+            let inputs = endless.map(|finding| report.inputs[finding.input].name.to_string()).collect::<Vec<_>>();
+            assert_eq!(inputs, ["own.json"]);
+            assert!(report.findings.iter().all(|finding| finding.rule.id != "personal-token-for-automation"));
+            assert!(report.blind_spots.is_empty(), "{:?}", report.blind_spots);
+        }
+    }
+
+    #[test]
+    fn a_finding_says_which_variable_may_hold_the_token_and_which_file_uses_it() {
+        let token = r#"[{"id":501,"name":"mirror push","revoked":false,"active":true,"created_at":"2025-10-01T08:00:00.000Z","scopes":["api"],"user_id":9,"last_used_at":"2026-11-18T08:00:00.000Z","expires_at":null,"access_level":40,"resource_type":"project","resource_id":318}]"#;
+        let variables = r#"[{"variable_type":"env_var","key":"MIRROR_PUSH_TOKEN","value":null,"hidden":true,"protected":true,"masked":true,"raw":true,"environment_scope":"*"}]"#;
+        let projects =
+            r#"[{"id":318,"path_with_namespace":"acme/payments/api"},{"id":319,"path_with_namespace":"acme/other"}]"#;
+        let ci = "mirror:\n  script:\n    - git push \"https://x:$MIRROR_PUSH_TOKEN@gitlab.example.com/a/b.git\"\n";
+        let files = [
+            ("tokens.json", token),
+            ("projects/318/variables.json", variables),
+            ("projects.json", projects),
+            ("src/acme/payments/api/.gitlab-ci.yml", ci),
+            ("src/acme/other/.gitlab-ci.yml", ci),
+        ];
+        let report = crate::audit(files.iter().map(|(name, text)| Input::new(*name, *text)).collect(), &context());
+        let finding = report.findings.iter().find(|finding| finding.rule.id == "token-never-expires").unwrap();
+        let asked = finding.advice.iter().find(|step| step.text.as_str().starts_with("Tell the consumers")).unwrap();
+        assert!(
+            asked.text.as_str().contains("`MIRROR_PUSH_TOKEN` of acme/payments/api (masked, protected; used in src/acme/payments/api/.gitlab-ci.yml:3)")
+                && asked.text.as_str().ends_with(" likely holds it, by its name: look there first."),
+            "{}",
+            asked.text
+        );
+        let alone = crate::audit(vec![Input::new("tokens.json", token)], &context());
+        let finding = alone.findings.iter().find(|finding| finding.rule.id == "token-never-expires").unwrap();
+        assert!(finding.advice.iter().all(|step| !step.text.as_str().contains("look there first")));
+    }
+
+    #[test]
+    fn a_trigger_tokens_owner_is_gone_by_another_list() {
+        let trigger = r#"[{"id":7,"token":"abcd","description":"cms","created_at":"2026-05-01T10:00:00.000Z","updated_at":"2026-05-01T10:00:00.000Z","last_used":"2026-11-18T10:00:00.000Z","expires_at":null,"owner":{"id":9,"username":"kim","name":"Kim","state":"active"}}]"#;
+        let report = crate::audit(
+            vec![Input::new("project-318-triggers.json", trigger), Input::new("users.json", USERS)],
+            &context(),
+        );
+        let gone = report.findings.iter().find(|finding| finding.rule.id == "token-owner-gone").unwrap();
+        assert_eq!(gone.confidence, Confidence::Likely);
+        assert!(gone.message.as_str().contains("Another of the files"), "{}", gone.message);
     }
 
     #[test]
