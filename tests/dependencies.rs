@@ -232,6 +232,10 @@ fn our_own_code_makes_no_connection() {
     fn walk(folder: &Path, bad: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            // Tests may: one runs a script against a stand-in on loopback.
+            if path.ends_with("tests") {
+                continue;
+            }
             if path.is_dir() {
                 walk(&path, bad);
             } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
