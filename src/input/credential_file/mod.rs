@@ -105,8 +105,15 @@ fn recognise(name: &str, text: &str) -> Option<&'static CredentialFileKind> {
 /// Is every line an address with user and password?
 fn only_logins(look: &str) -> bool {
     let mut lines = look.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
+    // An address alone: a row of an export may have one among its fields.
+    let is_address = |line: &str| {
+        let scheme = line.split_once("://").map_or("", |(scheme, _)| scheme);
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    };
     lines.peek().is_some()
-        && lines.all(|line| value::userinfo(line).is_some_and(|(_, range)| range.start > 0 && !line.contains(' ')))
+        && lines.all(|line| {
+            is_address(line) && !line.contains(' ') && value::userinfo(line).is_some_and(|(_, range)| range.start > 0)
+        })
 }
 
 /// Is every line `NAME=value`, and one of the names a credential's?

@@ -175,7 +175,7 @@ pub(super) fn variable(fields: &Fields<'_>, level: Option<VariableLevel>) -> Var
         protected: fields.flag("protected"),
         masked: fields.flag("masked"),
         hidden: fields.flag("hidden"),
-        expanded: fields.flag("raw").map(|raw| !raw),
+        expanded: fields.flag("raw").map(|raw| !raw).or_else(|| fields.flag("expanded")),
         file: kind.map(|kind| kind == "file"),
         environment_scope: fields.name("environment_scope"),
         description: fields.name("description"),

@@ -116,6 +116,7 @@ const FIELDS: &[&str] = &[
     "masked",
     "hidden",
     "raw",
+    "expanded",
     "environment_scope",
     "title",
     "can_push",
@@ -232,13 +233,24 @@ fn header_line(line: &str, header: usize, rows: usize) -> Option<Layout> {
                 column.field = Some("owner_username");
             }
         }
+        if has(&columns, "key") {
+            // `glab variable list`: a variable has no scopes, but environments.
+            let scope = columns.iter_mut().find(|column| same_key(&clean_title(&column.title), "scope"));
+            if let Some(column) = scope {
+                column.field = Some("environment_scope");
+            }
+        }
         let known = columns.iter().filter(|column| column.field.is_some()).count();
         let telling = columns.iter().any(|column| column.field.is_some_and(is_telling));
         if known < 2 || !telling || known * 2 < columns.len() {
             continue;
         }
-        let home_made =
-            columns.iter().any(|column| column.field.is_none_or(|field| !same_key(&clean_title(&column.title), field)));
+        let home_made = columns.iter().any(|column| {
+            let title = clean_title(&column.title);
+            column.field.is_none_or(|field| {
+                !(same_key(&title, field) || field == "environment_scope" && same_key(&title, "scope"))
+            })
+        });
         if best.as_ref().is_none_or(|(most, _)| known > *most) {
             best = Some((known, Layout { cut, columns, header, rows, home_made, known }));
         }

@@ -137,7 +137,12 @@ fn kind(fields: &Fields<'_>, hints: &Hints, granular: bool) -> Option<TokenType>
         Some(List::ImpersonationTokens) if !has_role => Some(TokenType::ImpersonationToken),
         Some(List::ProjectTokens) if believed => Some(TokenType::ProjectAccessToken),
         Some(List::GroupTokens) if believed => Some(TokenType::GroupAccessToken),
-        _ if has_role => None,
+        // An answer that says whose the list is: GraphQL, or a file named for its project.
+        _ if has_role => match hints.owner {
+            Some(OwnerKind::Project) => Some(TokenType::ProjectAccessToken),
+            Some(OwnerKind::Group) => Some(TokenType::GroupAccessToken),
+            _ => None,
+        },
         _ => Some(TokenType::PersonalAccessToken),
     }
 }

@@ -1,5 +1,8 @@
 #![allow(clippy::string_slice)] // Only ASCII is cut here.
 
+mod broken;
+mod shapes;
+
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -409,96 +412,5 @@ proptest! {
             let whole = text.get(row.span.unwrap().range()).is_some_and(|row| row.starts_with('{'));
             prop_assert!(whole);
         }
-    }
-}
-
-type Shape = (&'static str, &'static [(&'static str, usize)], usize);
-
-/// Each shape of an export, its fixture, the kinds of row in it with how many there are, and how many credentials.
-const SHAPES: &[Shape] = &[
-    ("all-personal-access-tokens.json", &[], 0),
-    ("manage-resource-access-tokens.json", &[("tokens", 3)], 0),
-    ("manage-ssh-keys.json", &[("ssh_keys", 1)], 0),
-    ("application-settings.json", &[("instance", 1)], 3),
-    ("terraform-plan.json", &[("others", 1), ("tokens", 1)], 3),
-    ("blank-lines.ndjson", &[("tokens", 2)], 0),
-    ("graphql-errors-and-data.json", &[("tokens", 1)], 0),
-    ("pages-one-after-another.json", &[("tokens", 2)], 0),
-    ("gh-like-table.txt", &[("tokens", 2)], 0),
-    ("glab-variable-export-env.txt", &[("variables", 4)], 1),
-    ("glab-variable-export-shell.txt", &[("variables", 2)], 1),
-    ("pipeline-schedule.json", &[("others", 1), ("variables", 2)], 1),
-    (
-        "members-projects-groups.ndjson",
-        &[("members", 1), ("projects", 1), ("groups", 1), ("users", 1), ("service_accounts", 1)],
-        2,
-    ),
-    ("managers-mirrors-integrations-gpg.ndjson", &[("others", 3), ("gpg_keys", 1)], 1),
-    ("user-permissions.csv", &[("members", 2)], 0),
-];
-
-#[test]
-fn no_fixture_is_forgotten() {
-    let here = include_str!("tests.rs");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/exports");
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
-        assert!(here.contains(&format!("\"{name}")), "{name} is in no test");
-    }
-}
-
-/// The broken variants of every list: the complete rows are there, and what is not is counted and has a place.
-#[test]
-fn what_is_broken_costs_what_is_broken() {
-    let rows: Vec<String> = (1..=5).map(|id| ROW.replace("\"id\":1", &format!("\"id\":{id}"))).collect();
-    let list = format!("[{}]", rows.join(",\n"));
-    let cut = list.get(..list.len() - 30).unwrap();
-    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(list.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    let torn = format!("[{},\n{{\"id\":9,\"name\":\"x,\n{}]", rows[0], rows[1..].join(",\n"));
-    let head = "HTTP/2 200\r\ncontent-type: application/json\r\n\r\n";
-    for (bytes, want, skipped, place) in [
-        (cut.as_bytes().to_vec(), 4, 1, Some(5)),
-        (torn.into_bytes(), 5, 1, Some(2)),
-        (utf16, 5, 0, None),
-        (format!("\u{feff}{list}").replace('\n', "\r\n").into_bytes(), 5, 0, None),
-        (format!("{head}{list}").into_bytes(), 5, 0, None),
-        (format!("```json\n{list}\n```\n").into_bytes(), 5, 0, None),
-        (list.replace("}]", "},]").into_bytes(), 5, 0, None),
-        (format!("[{}, 7, \"x\", {}]", rows[0], rows[1]).into_bytes(), 2, 2, Some(1)),
-        (format!("[{}, null]", rows[0]).into_bytes(), 1, 0, None),
-    ] {
-        let report = crate::audit(vec![crate::Input::new("x.json", bytes)], &context());
-        assert_eq!(report.inputs[0].rows, Some(want), "{:?}", report.inputs[0]);
-        let left_out = |spot: &&crate::report::BlindSpot| {
-            spot.message.as_str().contains("left out") || spot.message.as_str().contains("no row")
-        };
-        let spots: Vec<_> = report.blind_spots.iter().filter(left_out).collect();
-        assert_eq!(spots.len(), skipped, "{:?}", report.blind_spots);
-        assert_eq!(spots.first().and_then(|spot| spot.line), place, "{spots:?}");
-        assert!(spots.iter().all(|spot| spot.column.is_some()));
-        assert_eq!(report.inputs[0].status == Status::Read, skipped == 0);
-    }
-}
-
-#[test]
-fn each_shape_is_read_whole() {
-    for (name, want, credentials) in SHAPES {
-        let text = fixture(name);
-        let reading = read_text(name, &text);
-        let inventory = inventory(&reading);
-        let mut counts = inventory.counts().to_vec();
-        counts.push(("instance", usize::from(inventory.instance.is_some())));
-        counts.retain(|(_, count)| *count > 0);
-        if !want.is_empty() {
-            let mut want = want.to_vec();
-            want.sort_unstable();
-            counts.sort_unstable();
-            assert_eq!(counts, want, "{name}");
-        }
-        let report = crate::audit(vec![crate::Input::new(*name, text.clone())], &context());
-        assert_eq!(report.inputs[0].kind, crate::input::Kind::Inventory, "{name}");
-        let exposed = report.findings.iter().filter(|finding| finding.rule.id == "exposed-token").count();
-        assert_eq!(exposed, *credentials, "{name}");
-        insta::assert_json_snapshot!(*name, shown(name));
     }
 }
