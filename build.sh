@@ -151,7 +151,9 @@ test_all() {
   step "Format" cargo fmt --all --check
   step "Lints" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
   step "Lints of the browser's part" cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -D warnings
-  step "Lints of the popup's part" cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown --features popup -- -D warnings
+  for module in popup screen worker core; do
+    step "Lints of the module: $module" cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown --features "$module" -- -D warnings
+  done
   step "Tests" cargo test --locked --workspace --no-fail-fast
   step "Page, extension, and what they may reach" dist
   step "Browser tests" node --test --test-concurrency=1 --test-reporter=spec tests/browser/*.test.mjs

@@ -1,5 +1,6 @@
-// The loader of the single file's worker, in place of load.js: the page's first message is the module.
+// The loader of the single file's worker, in place of load.js: the page's first message is the text that holds the module.
 import { initSync } from "./leastwise.js";
+import { unpack } from "./unpack.js";
 
 const handed = new Promise((done) => {
   addEventListener(
@@ -15,5 +16,5 @@ const handed = new Promise((done) => {
 
 /** Resolves when the module is ready. */
 export async function load() {
-  initSync({ module: await WebAssembly.compile(await handed) });
+  initSync({ module: await unpack(await handed) });
 }

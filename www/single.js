@@ -1,20 +1,14 @@
-// The loader of the single file, in place of load.js and start.js: module and worker are in the page itself.
+// The loader of the single file, in place of load.js and start.js: both modules and the worker are in the page itself.
 import { initSync } from "./leastwise.js";
+import { unpack } from "./unpack.js";
 
 const text = (id) => document.getElementById(id).textContent;
-let module, started; // The module's bytes: a compiled one cannot be handed to a worker of a frame without an origin.
+let started;
 
-/** Resolves when the module is ready; later calls wait for the same one. */
+/** Resolves when the page's module is ready; later calls wait for the same one. */
 export function load() {
-  started ??= start();
+  started ??= unpack(text("module")).then((module) => initSync({ module }));
   return started;
-}
-
-async function start() {
-  const packed = Uint8Array.from(atob(text("module")), (letter) => letter.charCodeAt(0));
-  const bytes = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  module = await new Response(bytes).arrayBuffer();
-  initSync({ module: await WebAssembly.compile(module) });
 }
 
 // The one text that may become a script's address in this page: that of the worker's own text.
@@ -26,11 +20,11 @@ const policy = globalThis.trustedTypes?.createPolicy("leastwise", {
   },
 });
 
-/** A new worker, with the module. */
+/** A new worker, with its module: as text, which it unpacks itself. A compiled one cannot be handed to a frame without an origin. */
 export function startWorker() {
   // Not as a module: Chromium loads none from a Blob in a frame without an origin.
   address ??= URL.createObjectURL(new Blob([`(() => { "use strict";\n${text("worker")}})();`], { type: "text/javascript" }));
   const worker = new Worker(policy?.createScriptURL(address) ?? address);
-  worker.postMessage(module);
+  worker.postMessage(text("analysis"));
   return worker;
 }

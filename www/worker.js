@@ -3,8 +3,8 @@
 // is read here. What goes back is cut from the report. Messages are arrays, the first word says which:
 //   to us:   ["check", {run, today, given}, blobs]   ["cancel"]   ["ask", number, question]
 //   from us: ["progress", {…}]   ["summary", {…}]   ["told", number, answer]   ["failed", id, message]
-import { load } from "./load.js";
-import { Bench } from "./leastwise.js";
+import { load } from "./analysis/load.js";
+import { Bench } from "./analysis/leastwise.js";
 
 const SLICE = 4 << 20;
 // Between two reports of a check that goes on, milliseconds.

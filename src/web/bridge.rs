@@ -48,12 +48,3 @@ pub fn help(question: JsValue) -> JsValue {
 fn broken() -> JsValue {
     Refused::BROKEN.serialize(&Serializer::json_compatible()).unwrap_or_default()
 }
-
-/// Shows the page inside `root`. `connect` starts a worker: it takes a function that hears what the worker says, and gives
-/// back one that says something to it.
-#[cfg(not(feature = "core"))]
-#[wasm_bindgen]
-pub fn start_page(root: web_sys::Element, connect: js_sys::Function) {
-    use crate::web::page::{Page, PageProps};
-    yew::Renderer::<Page>::with_root_and_props(root, PageProps { connect: std::rc::Rc::new(connect) }).render();
-}

@@ -3,11 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(not(feature = "popup"))]
+#[cfg(not(feature = "shows"))]
 use crate::plan::choose::{self, Choice};
-#[cfg(not(feature = "popup"))]
+#[cfg(not(feature = "shows"))]
 use crate::plan::permits;
-#[cfg(not(feature = "popup"))]
+#[cfg(not(feature = "shows"))]
 use crate::web::show::visible;
 
 /// What somebody wants to know.
@@ -49,7 +49,7 @@ pub enum Helped {
 }
 
 /// Answers a question.
-#[cfg(not(feature = "popup"))]
+#[cfg(not(feature = "shows"))]
 #[must_use]
 pub fn help(question: &Question, hosts: &[String]) -> Helped {
     let shown = |facts: Vec<(&'static str, String)>| {
@@ -75,7 +75,7 @@ pub fn help(question: &Question, hosts: &[String]) -> Helped {
     }
 }
 
-#[cfg(all(test, not(feature = "popup")))]
+#[cfg(all(test, not(feature = "shows")))]
 mod tests {
     use super::*;
 

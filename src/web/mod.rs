@@ -6,35 +6,37 @@
 //! straight from a click alone, and the marks in GitLab's page, whose policy forbids wasm.
 
 pub mod answer;
-#[cfg(not(any(feature = "popup", feature = "core")))]
+#[cfg(not(any(feature = "shows", feature = "core")))]
 pub mod bench;
-#[cfg(not(any(feature = "popup", feature = "core")))]
+#[cfg(not(any(feature = "shows", feature = "core")))]
 mod earlier;
 pub mod help;
-#[cfg(not(any(feature = "popup", feature = "core")))]
+#[cfg(not(any(feature = "shows", feature = "core")))]
 mod sheet;
 pub mod show;
 pub mod state;
 pub mod talk;
-#[cfg(not(any(feature = "popup", feature = "core")))]
+#[cfg(not(any(feature = "popup", feature = "reads")))]
 pub mod virtual_list;
 pub mod words;
 
-// Three modules come of this: the whole one for the page and its worker; with the feature `popup` one that only shows:
-// without readers and rules the popup loads a third of the bytes; with the feature `core` one that only answers, without yew.
-#[cfg(all(target_arch = "wasm32", not(feature = "popup")))]
+// Each door that runs by itself is a module of its own, with what it needs: see the features in `Cargo.toml`. Without any of
+// them everything is compiled, for the checks.
+#[cfg(all(target_arch = "wasm32", not(any(feature = "shows", feature = "worker"))))]
 pub mod bridge;
-#[cfg(all(target_arch = "wasm32", not(any(feature = "popup", feature = "core"))))]
+#[cfg(all(target_arch = "wasm32", not(any(feature = "popup", feature = "reads"))))]
 mod client;
-#[cfg(all(target_arch = "wasm32", not(feature = "core")))]
+#[cfg(all(target_arch = "wasm32", not(feature = "reads")))]
+// What only the popup is built of lies unused in the page's module, and is not linked.
+#[cfg_attr(feature = "screen", allow(dead_code, unused_imports))]
 mod components;
 #[cfg(all(target_arch = "wasm32", feature = "core"))]
 pub mod library;
 #[cfg(target_arch = "wasm32")]
 mod module;
-#[cfg(all(target_arch = "wasm32", not(any(feature = "popup", feature = "core"))))]
-mod page;
-#[cfg(all(target_arch = "wasm32", not(feature = "core")))]
+#[cfg(all(target_arch = "wasm32", not(any(feature = "popup", feature = "reads"))))]
+pub mod page;
+#[cfg(all(target_arch = "wasm32", not(any(feature = "screen", feature = "reads"))))]
 pub mod popup;
-#[cfg(all(target_arch = "wasm32", not(any(feature = "popup", feature = "core"))))]
+#[cfg(all(target_arch = "wasm32", not(any(feature = "shows", feature = "core"))))]
 pub mod worker;

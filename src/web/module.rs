@@ -13,19 +13,19 @@ static MEMORY: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 fn set_up() {
     let hook = crate::fault::hook(|line| web_sys::console::error_1(&line.into()));
     // yew puts a hook of its own in place, which tells everything, unless it is given one.
-    #[cfg(not(feature = "core"))]
+    #[cfg(not(feature = "reads"))]
     yew::set_custom_panic_hook(hook);
-    #[cfg(feature = "core")]
+    #[cfg(feature = "reads")]
     std::panic::set_hook(hook);
 }
 
 /// Bytes of the stack that are overwritten after a call; more than the deepest of them was seen to use.
-#[cfg(not(feature = "popup"))]
+#[cfg(not(feature = "shows"))]
 const STACK: usize = 256 * 1024;
 
 /// Does something that reads credentials, then overwrites the stack that it used: looking for tokens copies pieces of the
 /// text there, which the allocator does not know of.
-#[cfg(not(feature = "popup"))]
+#[cfg(not(feature = "shows"))]
 pub(crate) fn wiped<T>(work: impl FnOnce() -> T) -> T {
     let done = apart(work);
     wipe();
@@ -33,13 +33,13 @@ pub(crate) fn wiped<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// A frame of its own, below the caller's: where [`wipe`] writes afterwards.
-#[cfg(not(feature = "popup"))]
+#[cfg(not(feature = "shows"))]
 #[inline(never)]
 fn apart<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-#[cfg(not(feature = "popup"))]
+#[cfg(not(feature = "shows"))]
 #[inline(never)]
 fn wipe() {
     std::hint::black_box(&mut [0_u8; STACK]);

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use web_sys::{Blob, FileList, HtmlTextAreaElement};
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Blob, Element, FileList, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::web::client::{Client, Said};
@@ -42,6 +43,13 @@ impl Reducible for Looking {
     fn reduce(self: Rc<Self>, turn: Turn) -> Rc<Self> {
         Rc::new(self.after(turn))
     }
+}
+
+/// Shows the page inside `root`. `connect` starts a worker: it takes a function that hears what the worker says, and gives
+/// back one that says something to it.
+#[wasm_bindgen]
+pub fn start_page(root: Element, connect: js_sys::Function) {
+    yew::Renderer::<Page>::with_root_and_props(root, PageProps { connect: Rc::new(connect) }).render();
 }
 
 #[derive(Properties, PartialEq)]

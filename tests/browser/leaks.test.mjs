@@ -34,7 +34,9 @@ async function serveFolder(path, before = () => "") {
   const types = { html: "text/html", js: "text/javascript", css: "text/css", wasm: "application/wasm", svg: "image/svg+xml" };
   const server = createServer((request, response) => {
     const [under, name] = /^(.*\/)?([^/]*)$/.exec(decodeURIComponent(new URL(request.url, "http://x").pathname.slice(1))).slice(1);
-    const file = join(path, name || "index.html");
+    // Whatever folder it is asked for in, but for those that the page has itself.
+    const own = join(path, (under ?? "").split("/").at(-2) ?? "", name);
+    const file = name && existsSync(own) ? own : join(path, name || "index.html");
     if (!/^[\w.-]*$/.test(name) || !existsSync(file)) return response.writeHead(404).end();
     response.writeHead(200, { "content-type": types[file.split(".").pop()] ?? "text/plain" });
     const more = before(name, (under ?? "").slice(0, -1));

@@ -11,9 +11,9 @@ import { ROOT } from "./harness.mjs";
 const folder = mkdtempSync(join(tmpdir(), "leastwise-memory-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 // As a module by its name: dist/ has no package.json.
-copyFileSync(join(ROOT, "dist/page/leastwise.js"), join(folder, "leastwise.mjs"));
+copyFileSync(join(ROOT, "dist/npm/leastwise.js"), join(folder, "leastwise.mjs"));
 const { analyze, initSync } = await import(String(pathToFileURL(join(folder, "leastwise.mjs"))));
-const { memory } = initSync({ module: readFileSync(join(ROOT, "dist/page/leastwise.wasm")) });
+const { memory } = initSync({ module: readFileSync(join(ROOT, "dist/npm/leastwise.wasm")) });
 
 /** Where any eight characters in a row of a token stand in the module's memory. */
 function places(token) {

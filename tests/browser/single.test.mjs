@@ -31,7 +31,7 @@ test("the policy names the scripts and styles by their hashes, and allows no con
   assert.ok(APPLICATION.includes(`content="${POLICY}"`), "the frame has the same policy of its own");
   assert.match(HTML, /<iframe title="Leastwise" sandbox="allow-scripts allow-downloads" allow="clipboard-write" srcdoc=/);
   assert.ok(!/<script/.test(HTML.replace(/srcdoc="[^"]*"/, "")), "the shell has no script");
-  assert.deepEqual(APPLICATION.match(/<script[^>]*>/g), ['<script type="text/plain" id="module">', '<script type="text/plain" id="worker">', '<script type="module" id="program">']);
+  assert.deepEqual(APPLICATION.match(/<script[^>]*>/g), ['<script type="text/plain" id="module">', '<script type="text/plain" id="analysis">', '<script type="text/plain" id="worker">', '<script type="module" id="program">']);
   assert.ok(!/ (?:src|href|style|on[a-z]+)=/.test(APPLICATION.replace(/<script[^]*?<\/script>|<style>[^]*?<\/style>/g, "")), "no address, no handler, no inline style");
 });
 

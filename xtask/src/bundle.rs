@@ -17,9 +17,10 @@ pub struct Module {
 }
 
 pub fn build(root: &Path) -> Result<()> {
-    let module = bind(&compile(root, None)?)?;
-    let core = bind(&compile(root, Some("core"))?)?;
-    let popup = bind(&compile(root, Some("popup"))?)?;
+    let screen = bind(&compile(root, "screen")?)?;
+    let worker = bind(&compile(root, "worker")?)?;
+    let core = bind(&compile(root, "core")?)?;
+    let popup = bind(&compile(root, "popup")?)?;
     let dist = root.join("dist");
     for folder in ["page", "extension-chromium", "extension-firefox", "npm"] {
         let path = dist.join(folder);
@@ -27,23 +28,22 @@ pub fn build(root: &Path) -> Result<()> {
             std::fs::remove_dir_all(&path).map_err(|error| format!("cannot empty {}: {error}", path.display()))?;
         }
     }
-    page(root, &dist.join("page"), &module)?;
+    page(root, &dist.join("page"), &screen, &worker)?;
     for browser in manifest::BROWSERS {
         let folder = dist.join(format!("extension-{browser}"));
         extension(root, &folder, browser, &core)?;
-        // The popup's own, smaller module, with the same loader beside it.
-        module_files(&folder.join("popup"), &popup)?;
-        write(&folder.join("popup/load.js"), read(&root.join("www/load.js"))?)?;
+        with_loader(root, &folder.join("popup"), &popup)?;
     }
     npm(root, &dist.join("npm"), &core)?;
-    single::build(root, &module)?;
+    single::build(root, &screen, &worker)?;
     imports::check(root)?;
     sums(&dist)?;
-    let [whole, core, popup] = [&module, &core, &popup].map(|module| module.wasm.len());
-    println!(
-        "dist/page: module of {whole} bytes; dist/extension-chromium, dist/extension-firefox: {core}, the popup's {popup}; \
-         dist/npm: {core}"
-    );
+    println!("{:24} {:>9} {:>9}", "modules, bytes", "raw", "gzip");
+    for (whose, module) in
+        [("popup", &popup), ("page", &screen), ("page's worker", &worker), ("background, npm package", &core)]
+    {
+        println!("{whose:24} {:>9} {:>9}", module.wasm.len(), single::gzip(&module.wasm)?.len());
+    }
     Ok(())
 }
 
@@ -73,7 +73,7 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 /// The library as a wasm module, before its bindings.
-fn compile(root: &Path, feature: Option<&str>) -> Result<PathBuf> {
+fn compile(root: &Path, feature: &str) -> Result<PathBuf> {
     // Paths of this machine must not reach the module: the same source gives the same bytes anywhere.
     let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")));
     let flags = [
@@ -86,7 +86,7 @@ fn compile(root: &Path, feature: Option<&str>) -> Result<PathBuf> {
         .current_dir(root)
         .args(["rustc", "--locked", "--package", "leastwise", "--lib", "--crate-type", "cdylib"])
         .args(["--target", TARGET, "--profile", "wasm"])
-        .args(feature.map(|feature| format!("--features={feature}")))
+        .arg(format!("--features={feature}"))
         // Encoded, so that a folder with a space in its name does no harm.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
         .status()
@@ -141,15 +141,16 @@ fn without_markup(glue: &str) -> String {
     glue.replace(setter, "throw new Error(\"Leastwise makes no markup from text\");")
 }
 
-fn page(root: &Path, to: &Path, module: &Module) -> Result<()> {
+fn page(root: &Path, to: &Path, screen: &Module, worker: &Module) -> Result<()> {
     copy(&root.join("www"), to)?;
     // The samples are inside the module, where their placeholders become made-up tokens.
     std::fs::remove_dir_all(to.join("samples")).map_err(|error| format!("cannot leave out samples: {error}"))?;
-    for single in ["single.html", "single.js", "single-worker.js"] {
+    for single in ["single.html", "single.js", "single-worker.js", "unpack.js"] {
         std::fs::remove_file(to.join(single)).map_err(|error| format!("cannot leave out {single}: {error}"))?;
     }
     notices(root, to)?;
-    module_files(to, module)
+    with_loader(root, &to.join("analysis"), worker)?;
+    module_files(to, screen)
 }
 
 fn extension(root: &Path, to: &Path, browser: &str, module: &Module) -> Result<()> {
@@ -171,6 +172,12 @@ fn npm(root: &Path, to: &Path, core: &Module) -> Result<()> {
     write(&to.join("load.js"), read(&root.join("www/load.js"))?)?;
     notices(root, to)?;
     module_files(to, core)
+}
+
+/// A module in a folder of its own, with the same loader beside it.
+fn with_loader(root: &Path, to: &Path, module: &Module) -> Result<()> {
+    write(&to.join("load.js"), read(&root.join("www/load.js"))?)?;
+    module_files(to, module)
 }
 
 fn module_files(to: &Path, module: &Module) -> Result<()> {

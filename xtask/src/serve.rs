@@ -47,14 +47,18 @@ fn answer(stream: TcpStream, folder: &Path) -> std::io::Result<()> {
     stream.write_all(&body)
 }
 
-/// The file that a request line asks for: one name, no folders, nothing above.
+/// The file that a request line asks for: in the folder or in one inside it, nothing hidden, nothing above.
 fn file(request: &str) -> Option<&str> {
     let mut words = request.split(' ');
     let (method, path) = (words.next()?, words.next()?);
     let name = path.split(['?', '#']).next()?.strip_prefix('/')?;
     let name = if name.is_empty() { "index.html" } else { name };
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    (method == "GET" && plain && !name.starts_with('.')).then_some(name)
+    let plain = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    (method == "GET" && name.split('/').all(plain)).then_some(name)
 }
 
 fn mime(name: &str) -> &'static str {
@@ -77,9 +81,15 @@ mod tests {
     fn only_files_of_the_folder_are_served() {
         assert_eq!(file("GET / HTTP/1.1"), Some("index.html"));
         assert_eq!(file("GET /style.css?x HTTP/1.1"), Some("style.css"));
-        for bad in
-            ["GET /../Cargo.toml HTTP/1.1", "GET //etc/passwd HTTP/1.1", "GET /.git HTTP/1.1", "POST / HTTP/1.1", ""]
-        {
+        assert_eq!(file("GET /analysis/load.js HTTP/1.1"), Some("analysis/load.js"));
+        for bad in [
+            "GET /../Cargo.toml HTTP/1.1",
+            "GET /analysis/../../x HTTP/1.1",
+            "GET //etc/passwd HTTP/1.1",
+            "GET /.git HTTP/1.1",
+            "POST / HTTP/1.1",
+            "",
+        ] {
             assert_eq!(file(bad), None, "{bad}");
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! The application is a sandboxed frame (`srcdoc`) inside a shell that has no script of its own: a frame without an origin
 //! has no storage, may not leave its place, and inherits the shell's policy, which names its scripts by their hashes and
-//! allows no connection. The module is inside as base64 of gzip.
+//! allows no connection. The modules of page and worker are inside as base64 of gzip.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -17,17 +17,17 @@ use crate::{Result, imports, manifest, read_text, write};
 const SHELL_STYLE: &str = "html,body{margin:0;height:100%}iframe{display:block;width:100%;height:100%;border:0}";
 
 /// Scripts of `www/` in the order in which they need each other, behind the glue: the page's and its worker's.
-const PAGE: [&str; 2] = ["single.js", "page.js"];
-const WORKER: [&str; 2] = ["single-worker.js", "worker.js"];
+const PAGE: [&str; 3] = ["unpack.js", "single.js", "page.js"];
+const WORKER: [&str; 3] = ["unpack.js", "single-worker.js", "worker.js"];
 
-pub fn build(root: &Path, module: &Module) -> Result<()> {
-    let html = assemble(root, module)?;
+pub fn build(root: &Path, screen: &Module, core: &Module) -> Result<()> {
+    let html = assemble(root, screen, core)?;
     write(&root.join("dist/leastwise.html"), html)
 }
 
-fn assemble(root: &Path, module: &Module) -> Result<String> {
+fn assemble(root: &Path, screen: &Module, core: &Module) -> Result<String> {
     let www = |name: &str| read_text(&root.join("www").join(name));
-    let program = |names: [&str; 2]| -> Result<String> {
+    let program = |module: &Module, names: [&str; 3]| -> Result<String> {
         imports::allowed("leastwise.js", &module.glue)?;
         let mut script = flat("leastwise.js", &module.glue)?;
         for name in names {
@@ -37,13 +37,14 @@ fn assemble(root: &Path, module: &Module) -> Result<String> {
         }
         Ok(script)
     };
-    let (script, worker) = (program(PAGE)?, program(WORKER)?);
+    let (script, worker) = (program(screen, PAGE)?, program(core, WORKER)?);
     let style = www("style.css")?;
     for (what, text) in [("the script", &script), ("the worker", &worker), ("the style", &style)] {
         inert(what, text)?;
     }
     let policy = policy(&script, &[&style, SHELL_STYLE]);
-    let application = application(&www("index.html")?, &policy, &style, &script, &worker, &module.wasm)?;
+    let modules = [("module", packed(&screen.wasm)?), ("analysis", packed(&core.wasm)?)];
+    let application = application(&www("index.html")?, &policy, &style, &script, &worker, &modules)?;
     let mut notices = String::new();
     for name in ["NOTICE", "LICENSE-MIT"] {
         notices.push_str(&read_text(&root.join(name))?);
@@ -82,9 +83,19 @@ fn hash(text: &str) -> String {
 }
 
 /// The document in the frame, made from `www/index.html`: its links to other files become their contents.
-fn application(index: &str, policy: &str, style: &str, script: &str, worker: &str, wasm: &[u8]) -> Result<String> {
+fn application(
+    index: &str,
+    policy: &str,
+    style: &str,
+    script: &str,
+    worker: &str,
+    modules: &[(&str, String)],
+) -> Result<String> {
     let mut html = index.to_owned();
-    let module = packed(wasm)?;
+    let modules: String = modules
+        .iter()
+        .map(|(id, packed)| format!("<script type=\"text/plain\" id=\"{id}\">{packed}</script>\n"))
+        .collect();
     let inline = [
         (between(index, "<meta http-equiv=\"Content-Security-Policy\"", ">")?, {
             format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">")
@@ -95,8 +106,7 @@ fn application(index: &str, policy: &str, style: &str, script: &str, worker: &st
         (
             "</body>",
             format!(
-                "<script type=\"text/plain\" id=\"module\">{module}</script>\n\
-                 <script type=\"text/plain\" id=\"worker\">{worker}</script>\n\
+                "{modules}<script type=\"text/plain\" id=\"worker\">{worker}</script>\n\
                  <script type=\"module\" id=\"program\">{script}</script>\n</body>"
             ),
         ),
@@ -122,10 +132,13 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Result<&'a str> {
 }
 
 fn packed(bytes: &[u8]) -> Result<String> {
+    gzip(bytes).map(|packed| BASE64.encode(&packed))
+}
+
+pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     // No name and no time in the header: the same module gives the same text.
     let mut encoder = flate2::GzBuilder::new().mtime(0).write(Vec::new(), flate2::Compression::best());
-    let packed = encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(|error| error.to_string())?;
-    Ok(BASE64.encode(&packed))
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(|error| error.to_string())
 }
 
 /// A script whose imports and exports are left out, since all of them end up in one. Only the plain forms that our scripts
