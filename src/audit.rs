@@ -2,6 +2,7 @@
 
 mod link;
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -132,7 +133,14 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
     for part in parts {
         let index = report.inputs.len();
         report.inputs.push(part.summary);
-        report.findings.extend(part.findings.into_iter().map(|finding| Finding { input: index, ..finding }));
+        // A log of a million tokens is moved as a whole.
+        let first = report.findings.len();
+        if first == 0 {
+            report.findings = part.findings;
+        } else {
+            report.findings.extend(part.findings);
+        }
+        report.findings.iter_mut().skip(first).for_each(|finding| finding.input = index);
         report.accepted += part.accepted.len();
         let accepted = part.accepted.into_iter();
         report
@@ -334,12 +342,30 @@ pub(crate) fn add_by_field(found: &mut Vec<Found>, by_field: Vec<Found>) {
 }
 
 /// Worst first; then by input, place and rule, so that the same inputs give the same bytes.
+///
+/// What is sorted are their numbers: a million findings are not copied for it.
 pub(crate) fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
-        (a.severity, a.confidence, a.input, a.place, a.rule.id)
-            .cmp(&(b.severity, b.confidence, b.input, b.place, b.rule.id))
-            .then_with(|| a.about.0.cmp(&b.about.0))
+    let key = |finding: &Finding| (finding.severity, finding.confidence, finding.input, finding.place, finding.rule.id);
+    let compare = |a: &Finding, b: &Finding| key(a).cmp(&key(b)).then_with(|| a.about.0.cmp(&b.about.0));
+    if findings.is_sorted_by(|a, b| compare(a, b) != Ordering::Greater) {
+        return;
+    }
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    order.sort_by(|&a, &b| match (findings.get(a), findings.get(b)) {
+        (Some(a), Some(b)) => compare(a, b),
+        _ => Ordering::Equal,
     });
+    // Each goes where it belongs, round by round; a place that is done says its own number.
+    for start in 0..order.len() {
+        let mut place = start;
+        while let Some(from) = order.get_mut(place).map(|from| std::mem::replace(from, place))
+            && from != start
+            && from != place
+        {
+            findings.swap(place, from);
+            place = from;
+        }
+    }
 }
 
 /// What may be shown for each credential of a source, for [`Masks`]: the mask in place of its first piece, `…`
@@ -364,6 +390,27 @@ mod tests {
     use crate::detect::Checksum;
     use crate::report::{Confidence, CredentialType};
     use crate::secret::Masked;
+
+    #[test]
+    fn findings_are_sorted_in_place_as_the_library_sorts() {
+        let text = crate::fake::expand("{{deploy_token}} {{personal_access_token}}\n{{feed_token}} {{ci_job_token}}\n")
+            .repeat(3);
+        let context = Context::new(crate::time::Date::MAX);
+        let report = audit((0..4).map(|index| Input::new(format!("{index}.txt"), text.clone())).collect(), &context);
+        let name = |finding: &Finding| (finding.input, finding.identity());
+        let want: Vec<_> = report.findings.iter().map(name).collect();
+        assert!(want.len() >= 16);
+        let mut seed = 7_usize;
+        for _ in 0..200 {
+            let mut mixed = report.findings.clone();
+            for index in (1..mixed.len()).rev() {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                mixed.swap(index, (seed >> 33) % (index + 1));
+            }
+            sort(&mut mixed);
+            assert_eq!(mixed.iter().map(name).collect::<Vec<_>>(), want);
+        }
+    }
 
     #[test]
     fn a_token_in_two_pieces_is_masked_in_both() {

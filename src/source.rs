@@ -431,6 +431,8 @@ impl Excerpt {
         if skip + take < shown.len() || window.cut_behind {
             out.push('…');
         }
+        // A million findings have one each.
+        out.shrink_to_fit();
         let underline_start = start.saturating_sub(skip) + shift;
         let underline_length = (end - start).min((take + shift).saturating_sub(underline_start)).max(1);
         Self { line: number, text: out, underline_start, underline_length }

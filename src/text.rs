@@ -94,8 +94,13 @@ pub(crate) struct Pool(HashSet<Arc<str>>);
 
 impl Pool {
     /// Lets a text share its characters with all others that say the same. One that is unlike all others takes no more room than
-    /// it needs.
+    /// it needs: a number is one, and is not looked up.
     pub(crate) fn share(&mut self, text: &mut Text) {
+        match &mut text.0 {
+            Form::Shared(_) => return,
+            Form::Own(own) if own.bytes().all(|byte| byte.is_ascii_digit()) => return own.shrink_to_fit(),
+            Form::Own(_) => {}
+        }
         let known = self.0.get(text.as_str()).cloned();
         let shared = known.unwrap_or_else(|| {
             let new: Arc<str> = text.as_str().into();

@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
     let mut output = if data { Output::data(&arguments.writing)? } else { Output::open(&arguments.writing)? };
     match arguments.format {
         CheckFormat::Text => output.write_all(text::render(&report, output.width).as_bytes())?,
-        CheckFormat::Json => output.json(&json::report(&report, false))?,
+        CheckFormat::Json => output.json(&json::Published(&report))?,
         CheckFormat::Ndjson => ndjson(&report, &mut output)?,
         CheckFormat::Sarif => output.json(&sarif::render(&json::report(&report, false)))?,
         CheckFormat::GitlabSecretDetection => output.json(&gitlab::secret_detection(&json::report(&report, false)))?,
@@ -175,19 +175,17 @@ enum Line<'a> {
     Summary(&'a SummaryV1),
 }
 
-/// The same objects as in the JSON report, a line each.
+/// The same objects as in the JSON report, a line each, made one after the other.
 fn ndjson(report: &Report, output: &mut Output) -> io::Result<()> {
-    let report = json::report(report, false);
-    let lines = (report.inputs.iter().map(Line::Input))
-        .chain(report.findings.iter().map(Line::Finding))
-        .chain(report.blind_spots.iter().map(Line::BlindSpot))
-        .chain(report.accepted.iter().map(Line::Accepted))
-        .chain([Line::Summary(&report.summary)]);
-    for line in lines {
-        serde_json::to_writer(&mut *output, &line)?;
-        output.write_all(b"\n")?;
-    }
-    Ok(())
+    let mut line = |line: &Line<'_>| -> io::Result<()> {
+        serde_json::to_writer(&mut *output, line)?;
+        output.write_all(b"\n")
+    };
+    report.inputs.iter().try_for_each(|input| line(&Line::Input(&json::InputV1::from(input))))?;
+    json::findings(report).try_for_each(|finding| line(&Line::Finding(&finding)))?;
+    report.blind_spots.iter().try_for_each(|spot| line(&Line::BlindSpot(&json::BlindSpotV1::of(spot, report))))?;
+    json::accepted(report, false).iter().try_for_each(|one| line(&Line::Accepted(one)))?;
+    line(&Line::Summary(&SummaryV1::of(report)))
 }
 
 /// Says what could not be read, and decides the exit code.

@@ -1,10 +1,19 @@
 //! The candidate pass's first step: which bytes can be part of a token, and which begin a mark that may hide one?
 //!
-//! Sixty-four bytes become two words of a bit each. With AVX2 (found at run time) a byte's class is looked up by its two
-//! halves in two shuffles; elsewhere, and in the browser, comparisons of sixteen bytes at once do the same
-//! (`wide`: SSE2, NEON, `simd128`). Both say exactly the same.
+//! Sixty-four bytes become a few words of a bit each. With AVX-512 or AVX2 (found at run time) a byte's class is looked up in a
+//! table; elsewhere, and in the browser, comparisons of sixteen bytes at once do the same (`wide`: SSE2, NEON, `simd128`). All
+//! say the same.
 
 use wide::u8x16;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+use super::bytes::at;
+use super::cuts::Prefixes;
+use super::runs::SHORTEST;
 
 /// Bytes in a block.
 pub(super) const BLOCK: usize = 64;
@@ -17,172 +26,272 @@ const BLOCKS: usize = WINDOW / BLOCK;
 pub(super) struct Classes {
     /// Of the token alphabet, `[0-9A-Za-z_-]`.
     pub(super) body: [u64; BLOCKS],
-    /// May begin a mark: a percent sign, a backslash, an ampersand, ESC, the first byte of a space without width
-    /// (or of another sign beyond ASCII); a quote, a bracket, a line end.
+    /// May begin a mark: a percent sign, a backslash, an ampersand, ESC, a bracket, the first byte of a space without width
+    /// (or of another sign beyond ASCII); a quote behind a part of a word; a line end between two that may cut a token.
     pub(super) mark: [u64; BLOCKS],
+    /// What words are made of: the token alphabet, and what else may stand beside a joint inside a word.
+    part: [u64; BLOCKS],
+    hyphen: [u64; BLOCKS],
+    /// Line ends between two parts of a word: [`Classes::settle`] says which of them are marks.
+    lines: Lines,
+    /// Underscores: each of the two forms that are found by their prefix has one.
+    pub(super) underscore: [u64; BLOCKS],
+    /// The blocks, a bit each, in which there is anything to look at: a run that is long enough for a token, a mark, an
+    /// underscore. The first and the last are always among them.
+    pub(super) busy: u64,
+    /// Three hyphens stand in a row, as before the label of a key. Of five across two blocks, three are in one of them.
+    pub(super) hyphens: bool,
+}
+
+/// So many line ends of a block are noted without counting them first.
+const AT_ONCE: usize = 4;
+
+/// Places in a window, in order. No two of them are neighbours.
+struct Lines {
+    places: [u16; WINDOW / 2 + AT_ONCE],
+    count: usize,
+}
+
+impl Lines {
+    /// Adds the places of `bits`. How many there are in a block is as good as random, so nothing depends on it for the most of
+    /// them: a wrong guess of the processor's costs more than writing a few places for nothing.
+    #[inline(always)]
+    fn push(&mut self, place: usize, mut bits: u64) {
+        let count = bits.count_ones() as usize;
+        let mut write = |from: usize, bits: &mut u64| {
+            for slot in self.places.iter_mut().skip(from).take(AT_ONCE) {
+                *slot = (place + bits.trailing_zeros() as usize) as u16;
+                *bits &= bits.wrapping_sub(1);
+            }
+        };
+        write(self.count, &mut bits);
+        let mut written = AT_ONCE;
+        while written < count {
+            write(self.count + written, &mut bits);
+            written += AT_ONCE;
+        }
+        self.count += count;
+    }
+}
+
+/// A block with something to look at.
+pub(super) struct Block {
+    /// Its first byte in the window.
+    pub(super) offset: usize,
+    pub(super) body: u64,
+    pub(super) mark: u64,
+    pub(super) underscore: u64,
+    /// The token characters of the block before it, where that had nothing to look at.
+    pub(super) skipped: Option<u64>,
+}
+
+/// The classes of one block's bytes.
+#[derive(Clone, Copy, Default)]
+struct Bits {
+    /// The token alphabet.
+    body: u64,
+    /// What else may stand beside a joint inside a word: a full stop, an equals sign, a carriage return. A few other signs may be
+    /// among them.
+    beside: u64,
+    line: u64,
+    quote: u64,
+    mark: u64,
+    underscore: u64,
+    hyphen: u64,
 }
 
 impl Classes {
     pub(super) const fn new() -> Self {
-        Self { body: [0; BLOCKS], mark: [0; BLOCKS] }
+        let none = [0; BLOCKS];
+        let lines = Lines { places: [0; WINDOW / 2 + AT_ONCE], count: 0 };
+        Self { body: none, mark: none, part: none, hyphen: none, lines, underscore: none, busy: 0, hyphens: false }
     }
 
     /// Classifies the first [`WINDOW`] bytes of `text`, or all of it when it is shorter; says how many blocks that is.
     pub(super) fn read(&mut self, text: &[u8]) -> usize {
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has AVX2, asked right here; the function takes slices only and has no other condition.
-            #[allow(unsafe_code)]
-            return unsafe { self.read_avx2(text) };
+        {
+            use std::arch::is_x86_feature_detected as has;
+            let counts = has!("bmi1") && has!("lzcnt") && has!("popcnt");
+            if counts && has!("avx512bw") && has!("avx512vbmi") {
+                // SAFETY: the processor has all of them, asked right here; the function takes slices only and has no other
+                // condition.
+                #[allow(unsafe_code)]
+                return unsafe { self.read_avx512(text) };
+            }
+            if counts && has!("avx2") {
+                // SAFETY: as above.
+                #[allow(unsafe_code)]
+                return unsafe { self.read_avx2(text) };
+            }
         }
         self.fill(text, classify)
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,lzcnt,popcnt")]
+    fn read_avx512(&mut self, text: &[u8]) -> usize {
+        self.fill(text, |block| avx512::classify(block))
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,lzcnt,popcnt")]
     fn read_avx2(&mut self, text: &[u8]) -> usize {
         self.fill(text, |block| avx2::classify(block))
     }
 
     #[inline(always)]
-    fn fill(&mut self, text: &[u8], classify: impl Fn(&[u8; BLOCK]) -> (u64, u64)) -> usize {
-        let places = self.body.iter_mut().zip(&mut self.mark);
+    fn fill(&mut self, text: &[u8], classify: impl Fn(&[u8; BLOCK]) -> Bits) -> usize {
         let (whole, rest) = text.as_chunks::<BLOCK>();
-        let mut blocks = 0;
         let mut last = [0; BLOCK];
         if let Some(last) = last.get_mut(..rest.len()) {
             last.copy_from_slice(rest);
         }
         let last = (!rest.is_empty()).then_some(&last);
-        for ((body, mark), block) in places.zip(whole.iter().chain(last)) {
-            (*body, *mark) = classify(block);
-            *mark |= joints(block);
+        let places = self.body.iter_mut().zip(&mut self.mark).zip(&mut self.underscore);
+        let places = places.zip(self.part.iter_mut().zip(&mut self.hyphen));
+        self.lines.count = 0;
+        // What stands before the window is not known: it may be a part of a word.
+        let (mut ones, mut part_before, mut hyphens) = (BLOCK as u32, 1, 0);
+        let (mut busy, mut bit) = (1, 1_u64);
+        let mut blocks = 0_usize;
+        for ((((body, mark), underscore), (parts, dashes)), block) in places.zip(whole.iter().chain(last)) {
+            let bits = classify(block);
+            let part = bits.body | bits.beside;
+            // What stands behind the block may be a part of a word as well.
+            let (before, behind) = (part << 1 | part_before, part >> 1 | 1 << (BLOCK - 1));
+            let marks = bits.mark | bits.quote & before;
+            self.lines.push(blocks * BLOCK, bits.line & before & behind);
+            let runs = (ones + bits.body.trailing_ones() >= SHORTEST as u32) | (long(bits.body) != 0);
+            busy |= if runs | (marks | bits.underscore != 0) { bit } else { 0 };
+            hyphens |= bits.hyphen & bits.hyphen >> 1 & bits.hyphen >> 2;
+            (*body, *mark, *underscore) = (bits.body, marks, bits.underscore);
+            (*parts, *dashes) = (part, bits.hyphen);
+            (ones, part_before) = (bits.body.leading_ones(), part >> (BLOCK - 1));
             blocks += 1;
+            bit <<= 1;
         }
+        self.busy = busy | bit >> 1 | if blocks == BLOCKS { 1 << (BLOCK - 1) } else { 0 };
+        self.hyphens = hyphens != 0;
         blocks
+    }
+}
+
+impl Classes {
+    /// Makes marks of the line ends of the window that may cut a token: those behind a word that may begin with a prefix or has a
+    /// hyphen in it, and those between two letters of a prefix. It is asked of nearly every line of a log.
+    pub(super) fn settle(&mut self, window: &[u8], prefixes: &Prefixes) {
+        for &line in self.lines.places.iter().take(self.lines.count) {
+            let line = usize::from(line);
+            let (block, bit) = (line / BLOCK, line % BLOCK);
+            let carriage = usize::from(at(window, line.wrapping_sub(1)) == b'\r');
+            // The 64 bits before the line end, the nearest one highest.
+            let near = |bits: &[u64; BLOCKS]| {
+                let of = |block: usize| u128::from(bits.get(block).copied().unwrap_or(0));
+                ((of(block) << BLOCK | of(block.wrapping_sub(1))) >> bit) as u64
+            };
+            let word = near(&self.part).leading_ones() as usize;
+            let hyphens = near(&self.hyphen).leading_zeros() as usize;
+            let start = line.wrapping_sub(word);
+            let last = line.wrapping_sub(1 + carriage);
+            let may_cut = (hyphens < word)
+                // The word, or what is behind the line end, reaches further than is seen here.
+                | (word == BLOCK) | (word >= line) | (line + 2 >= window.len())
+                | (carriage == 1)
+                // A mail's way to break a line.
+                | (at(window, last) == b'=')
+                | prefixes.begins(at(window, start), at(window, start + 1))
+                | prefixes.cut(at(window, last.wrapping_sub(1)), at(window, last), at(window, line + 1), at(window, line + 2));
+            let set = u64::from(may_cut) << bit;
+            if let Some(mark) = self.mark.get_mut(block) {
+                *mark |= set;
+            }
+            self.busy |= u64::from(may_cut) << block;
+        }
+    }
+
+    /// The blocks with something to look at, in order.
+    #[inline]
+    pub(super) fn busy(&self) -> impl Iterator<Item = Block> + '_ {
+        let mut busy = self.busy;
+        std::iter::from_fn(move || {
+            let index = busy.trailing_zeros() as usize;
+            let (&body, &mark, &underscore) =
+                (self.body.get(index)?, self.mark.get(index)?, self.underscore.get(index)?);
+            busy &= busy - 1;
+            let before = index.checked_sub(1).filter(|&before| self.busy >> before & 1 == 0);
+            let skipped = before.and_then(|before| self.body.get(before)).copied();
+            Some(Block { offset: index * BLOCK, body, mark, underscore, skipped })
+        })
     }
 }
 
 /// Bits of the token alphabet in one block.
 pub(super) fn body(block: &[u8; BLOCK]) -> u64 {
-    classify(block).0
+    classify(block).body
+}
+
+/// The places where [`SHORTEST`] ones begin.
+#[inline(always)]
+pub(super) fn long(bits: u64) -> u64 {
+    let two = bits & bits >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    let sixteen = eight & eight >> 8;
+    sixteen & four >> 16
 }
 
 /// The classes of a block, by comparison.
 #[inline(always)]
-fn classify(block: &[u8; BLOCK]) -> (u64, u64) {
+fn classify(block: &[u8; BLOCK]) -> Bits {
     let all = u8x16::splat;
-    let (mut body, mut mark) = (0, 0);
+    let mut bits = Bits::default();
     let (lanes, _) = block.as_chunks::<16>();
     for (index, lane) in lanes.iter().enumerate() {
         let bytes = u8x16::new(*lane);
+        let is = |byte: u8| bytes.simd_eq(all(byte));
+        let at = |found: u8x16| u64::from(found.to_bitmask()) << (index * 16);
         let letter = (bytes | all(0x20)) - all(b'a');
         let digit = bytes - all(b'0');
-        let is_body = letter.min(all(25)).simd_eq(letter)
-            | digit.min(all(9)).simd_eq(digit)
-            | bytes.simd_eq(all(b'-'))
-            | bytes.simd_eq(all(b'_'));
+        let (hyphen, underscore) = (is(b'-'), is(b'_'));
+        let body = letter.min(all(25)).simd_eq(letter) | digit.min(all(9)).simd_eq(digit) | hyphen | underscore;
         let sign = bytes - all(b'%');
-        let is_mark = sign.min(all(1)).simd_eq(sign)
-            | bytes.simd_eq(all(b'\\'))
-            | bytes.simd_eq(all(0x1b))
-            | (bytes | all(0x20)).simd_eq(all(0xe2));
-        body |= u64::from(is_body.to_bitmask()) << (index * 16);
-        mark |= u64::from(is_mark.to_bitmask()) << (index * 16);
+        let first_of_two = (bytes | all(0x20)).simd_eq(all(0xe2));
+        let mark = sign.min(all(1)).simd_eq(sign) | is(b'\\') | is(0x1b) | is(b'[') | first_of_two;
+        bits.body |= at(body);
+        bits.beside |= at(is(b'.') | is(b'=') | is(b'\r'));
+        bits.line |= at(is(b'\n'));
+        bits.quote |= at(is(b'"') | is(b'\'') | is(b'`'));
+        bits.mark |= at(mark);
+        bits.underscore |= at(underscore);
+        bits.hyphen |= at(hyphen);
     }
-    (body, mark)
-}
-
-/// Where two pieces of one text may meet: quotes, a bracket, a line end.
-#[inline(always)]
-fn joints(block: &[u8; BLOCK]) -> u64 {
-    let all = u8x16::splat;
-    let (lanes, _) = block.as_chunks::<16>();
-    lanes.iter().enumerate().fold(0, |joints, (index, lane)| {
-        let bytes = u8x16::new(*lane);
-        let is_joint = bytes.simd_eq(all(b'"'))
-            | bytes.simd_eq(all(b'\''))
-            | bytes.simd_eq(all(b'`'))
-            | bytes.simd_eq(all(b'['))
-            | bytes.simd_eq(all(b'\n'));
-        joints | u64::from(is_joint.to_bitmask()) << (index * 16)
-    })
-}
-
-#[cfg(target_arch = "x86_64")]
-mod avx2 {
-    use std::arch::x86_64::{
-        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_max_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set_epi64x, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
-    };
-
-    use super::BLOCK;
-
-    // A byte below 0x80 is in a class when its two halves have a bit in common. The five low bits are the alphabet's: A–O
-    // and a–o; P–Z and p–z; digits; the hyphen; the underscore. The three high ones are marks: `%` and `&`; `\`; ESC.
-    const HIGH: [u8; 16] = [0, 128, 8 | 32, 4, 1, 2 | 16 | 64, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0];
-    const LOW: [u8; 16] = [6, 7, 7, 7, 7, 7 | 32, 7 | 32, 7, 7, 7, 3, 1 | 128, 1 | 64, 1 | 8, 1, 1 | 16];
-    const ALPHABET: i8 = 0x1f;
-    const MARKS: i8 = 0x20;
-
-    /// Both halves of the register hold the table: a shuffle looks it up in each.
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn table(bytes: [u8; 16]) -> __m256i {
-        let whole = u128::from_le_bytes(bytes);
-        let (low, high) = (whole as u64 as i64, (whole >> 64) as u64 as i64);
-        _mm256_set_epi64x(high, low, high, low)
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn load(bytes: &[u8; 32]) -> __m256i {
-        let (words, _) = bytes.as_chunks::<8>();
-        let word = |index: usize| words.get(index).map_or(0, |word| i64::from_le_bytes(*word));
-        _mm256_set_epi64x(word(3), word(2), word(1), word(0))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    pub(super) fn classify(block: &[u8; BLOCK]) -> (u64, u64) {
-        let (mut body, mut mark) = (0, 0);
-        let (halves, _) = block.as_chunks::<32>();
-        for (index, half) in halves.iter().enumerate() {
-            let bytes = load(half);
-            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x0f));
-            let class =
-                _mm256_and_si256(_mm256_shuffle_epi8(table(HIGH), high), _mm256_shuffle_epi8(table(LOW), bytes));
-            let no_body =
-                _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8(ALPHABET)), _mm256_setzero_si256());
-            let ascii_mark = _mm256_cmpeq_epi8(_mm256_max_epu8(class, _mm256_set1_epi8(MARKS)), class);
-            let first_of_two = _mm256_cmpeq_epi8(
-                _mm256_or_si256(bytes, _mm256_set1_epi8(0x20)),
-                _mm256_set1_epi8(0xe2_u8.cast_signed()),
-            );
-            let bits = |vector| u64::from(_mm256_movemask_epi8(vector).cast_unsigned());
-            body |= (!bits(no_body) & u64::from(u32::MAX)) << (index * 32);
-            mark |= bits(_mm256_or_si256(ascii_mark, first_of_two)) << (index * 32);
-        }
-        (body, mark)
-    }
+    bits
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::bytes::is_body;
+    use super::super::bytes::{before, is_body};
+    use super::super::{cuts, unhide};
     use super::*;
 
-    fn is_mark(byte: u8) -> bool {
-        matches!(byte, b'%' | b'&' | b'\\' | 0x1b | 0xc2 | 0xe2 | b'"' | b'\'' | b'`' | b'[' | b'\n')
+    /// Which bytes of a block are of a class.
+    fn plain(block: &[u8], class: impl Fn(u8) -> bool) -> u64 {
+        block.iter().enumerate().fold(0, |bits, (index, &byte)| bits | u64::from(class(byte)) << index)
     }
 
-    fn plain(block: &[u8; BLOCK]) -> (u64, u64) {
-        let bits = |class: fn(u8) -> bool| {
-            block.iter().enumerate().fold(0, |bits, (index, &byte)| bits | u64::from(class(byte)) << index)
-        };
-        (bits(is_body), bits(is_mark))
+    fn is_mark(byte: u8) -> bool {
+        matches!(byte, b'%' | b'&' | b'\\' | 0x1b | 0xc2 | 0xe2 | b'[')
+    }
+
+    fn is_beside(byte: u8) -> bool {
+        matches!(byte, b'.' | b'=' | b'\r')
+    }
+
+    fn is_quote(byte: u8) -> bool {
+        matches!(byte, b'"' | b'\'' | b'`')
     }
 
     #[test]
@@ -191,27 +300,96 @@ mod tests {
             for place in [0, 15, 16, 31, 32, 63] {
                 let mut block = [b' '; BLOCK];
                 block[place] = byte;
-                let (body, mark) = classify(&block);
-                assert_eq!((body, mark | joints(&block)), plain(&block), "{byte:#x} at {place}");
-                let mut classes = Classes::new();
-                assert_eq!(classes.read(&block), 1);
-                assert_eq!((classes.body[0], classes.mark[0]), plain(&block), "{byte:#x} at {place}");
+                let looked_up = |bits: Bits| {
+                    assert_eq!(bits.body, plain(&block, is_body), "{byte:#x} at {place}");
+                    assert_eq!(bits.mark, plain(&block, is_mark), "{byte:#x} at {place}");
+                    assert_eq!(bits.quote, plain(&block, is_quote), "{byte:#x} at {place}");
+                    assert_eq!(bits.line, plain(&block, |byte| byte == b'\n'), "{byte:#x} at {place}");
+                    assert_eq!(bits.underscore, plain(&block, |byte| byte == b'_'), "{byte:#x} at {place}");
+                    assert_eq!(bits.hyphen, plain(&block, |byte| byte == b'-'), "{byte:#x} at {place}");
+                    let beside = plain(&block, is_beside);
+                    assert_eq!(bits.beside & beside, beside, "{byte:#x} at {place}");
+                    assert!(bits.beside == beside || matches!(byte, b'-' | b'>' | 0x0e), "{byte:#x} at {place}");
+                };
+                looked_up(classify(&block));
+                #[cfg(target_arch = "x86_64")]
+                if std::arch::is_x86_feature_detected!("avx2") {
+                    // SAFETY: the processor has it.
+                    #[allow(unsafe_code)]
+                    looked_up(unsafe { avx2::classify(&block) });
+                }
             }
         }
     }
 
+    /// Of what a token is made that a line end cuts.
+    const PIECES: [&str; 18] = [
+        "gl",
+        "p",
+        "at-",
+        "eyJ",
+        "whs",
+        "ec_",
+        "t1",
+        "_",
+        "GR134",
+        "8941",
+        "a",
+        "bc",
+        "\n",
+        "\n",
+        "\r\n",
+        "=",
+        " ",
+        "_gitlab_session=",
+    ];
+
     proptest! {
         #[test]
-        fn windows_of_any_length_are_read_whole(text in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn windows_of_any_length_are_read_whole(
+            text in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..300),
+                proptest::collection::vec(proptest::sample::select(b"ab1-_.=\r\n\"' [%>".to_vec()), 0..300),
+                "([a-c-]{0,40}[ .\n])*".prop_map(String::into_bytes),
+                proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..90).prop_map(|all| all.concat().into_bytes()),
+            ],
+        ) {
             let mut classes = Classes::new();
             classes.body = [u64::MAX; BLOCKS];
             let blocks = classes.read(&text);
+            classes.settle(&text, cuts::prefixes());
             prop_assert_eq!(blocks, text.len().div_ceil(BLOCK));
+            let is_part = |byte: u8| is_body(byte) || is_beside(byte);
+            // At the edges of the window anything may stand.
+            let may_be_part = |place: Option<usize>| place.is_none_or(|place| place >= text.len() || is_part(at(&text, place)));
             for (index, chunk) in text.chunks(BLOCK).enumerate() {
-                let mut block = [0; BLOCK];
-                block[..chunk.len()].copy_from_slice(chunk);
-                prop_assert_eq!((classes.body[index], classes.mark[index]), plain(&block));
+                let place = index * BLOCK;
+                prop_assert_eq!(classes.body[index], plain(chunk, is_body));
+                prop_assert_eq!(classes.underscore[index], plain(chunk, |byte| byte == b'_'));
+                for (offset, &byte) in chunk.iter().enumerate() {
+                    let here = place + offset;
+                    let marked = classes.mark[index] >> offset & 1 == 1;
+                    let (joins, telling) = (
+                        may_be_part(here.checked_sub(1)),
+                        match byte {
+                            b'\n' => unhide::is_telling(&text, here),
+                            quote if is_quote(quote) => is_part(before(&text, here)),
+                            other => is_mark(other),
+                        },
+                    );
+                    prop_assert!(marked || !telling, "{here}");
+                    let could = is_mark(byte) || joins && (is_quote(byte) || byte == b'\n');
+                    // The other signs that are taken for one that may stand beside a joint.
+                    let other = matches!(before(&text, here), b'-' | b'>' | 0x0e);
+                    prop_assert!(!marked || could || other, "{here}");
+                }
+                let busy = classes.busy >> index & 1 == 1;
+                let seldom = classes.mark[index] | classes.underscore[index] == 0;
+                prop_assert!(busy || seldom);
             }
+            prop_assert!(text.is_empty() || classes.busy & 1 == 1);
+            let five = memchr::memmem::find(&text, b"-----").is_some();
+            prop_assert!(classes.hyphens || !five);
         }
     }
 }

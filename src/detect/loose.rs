@@ -2,8 +2,6 @@
 
 use std::sync::OnceLock;
 
-use memchr::memmem::Finder;
-
 use super::bytes::{at, before, count, is_body, is_cookie, is_word, part, rest};
 use super::grammar::{Grammar, Known, known};
 use super::placeholder::is_placeholder;
@@ -29,40 +27,60 @@ type Read = fn(&[u8], usize) -> Option<(usize, usize, Confidence)>;
 /// A prefix to search for, and what reads the token behind it.
 struct Form {
     known: &'static Known,
-    finder: Finder<'static>,
-    length: usize,
+    name: &'static [u8],
+    /// Bytes of the name before its first underscore, which is what it is searched by.
+    underscore: usize,
     read: Read,
 }
 
-/// Built once: a text is searched window by window.
-fn forms() -> &'static [Form] {
-    static FORMS: OnceLock<Vec<Form>> = OnceLock::new();
-    FORMS.get_or_init(|| {
-        let reads = |known: &Known| -> Option<Read> {
-            if known.has(Grammar::Session) { Some(session) } else { known.has(Grammar::Signing).then_some(signing) }
+impl Form {
+    fn new(known: &'static Known) -> Option<Self> {
+        let read = if known.has(Grammar::Session) {
+            session
+        } else {
+            known.has(Grammar::Signing).then_some(signing as Read)?
         };
-        let form = |known: &'static Known| {
-            let name = known.prefix.trim_end_matches('=');
-            Some(Form { known, finder: Finder::new(name), length: name.len(), read: reads(known)? })
-        };
-        known().iter().filter_map(form).collect()
-    })
+        let name = known.prefix.trim_end_matches('=').as_bytes();
+        let underscore = memchr::memchr(b'_', name)?;
+        Some(Self { known, name, underscore, read })
+    }
+
+    /// Where the name begins whose first underscore stands at a place.
+    fn start(&self, text: &[u8], underscore: usize) -> Option<usize> {
+        let start = underscore.checked_sub(self.underscore)?;
+        rest(text, start).starts_with(self.name).then_some(start)
+    }
 }
 
-/// Calls `each` for every such token that begins in `from..to`, by prefix, then by place.
-pub(super) fn find(text: &[u8], from: usize, to: usize, mut each: impl FnMut(Loose)) {
+fn forms() -> &'static [Form] {
+    static FORMS: OnceLock<Vec<Form>> = OnceLock::new();
+    FORMS.get_or_init(|| known().iter().filter_map(Form::new).collect())
+}
+
+/// Calls `each` for every such token whose prefix has its first underscore among those of the block at `place`, a bit each.
+#[inline]
+pub(super) fn find(text: &[u8], place: usize, mut underscores: u64, mut each: impl FnMut(Loose)) {
+    while underscores != 0 {
+        let underscore = place + underscores.trailing_zeros() as usize;
+        underscores &= underscores - 1;
+        // Both names are looked for by their letters beside it: see the test.
+        if at(text, underscore + 1) == b'g' || before(text, underscore) == b'c' {
+            look(text, underscore, &mut each);
+        }
+    }
+}
+
+fn look(text: &[u8], underscore: usize, each: &mut impl FnMut(Loose)) {
     for form in forms() {
-        let window = part(text, from, (to + form.length - 1).min(text.len()));
-        for start in form.finder.find_iter(window).map(|start| from + start) {
-            // A mail's `=3D` may stand before it.
-            if is_word(before(text, start)) && part(text, start.saturating_sub(3), start) != b"=3D" {
-                continue;
-            }
-            if let Some((body, end, confidence)) = (form.read)(text, start + form.length)
-                && !is_placeholder(part(text, body, end))
-            {
-                each(Loose { start, body, end, known: form.known, confidence });
-            }
+        let Some(start) = form.start(text, underscore) else { continue };
+        // A mail's `=3D` may stand before it.
+        if is_word(before(text, start)) && part(text, start.saturating_sub(3), start) != b"=3D" {
+            continue;
+        }
+        if let Some((body, end, confidence)) = (form.read)(text, start + form.name.len())
+            && !is_placeholder(part(text, body, end))
+        {
+            each(Loose { start, body, end, known: form.known, confidence });
         }
     }
 }
@@ -103,4 +121,20 @@ fn signing(text: &[u8], body: usize) -> Option<(usize, usize, Confidence)> {
     work::add(near.len());
     let of_gitlab = near.windows(6).any(|word| word.eq_ignore_ascii_case(b"gitlab"));
     Some((body, end, if of_gitlab { Confidence::Likely } else { Confidence::Possible }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_look_beside_an_underscore_misses_no_form_of_the_catalog() {
+        let forms = forms();
+        let wide = known().iter().filter(|known| known.has(Grammar::Session) || known.has(Grammar::Signing));
+        assert_eq!(forms.len(), wide.count());
+        for form in forms {
+            let looked_at = at(form.name, form.underscore + 1) == b'g' || before(form.name, form.underscore) == b'c';
+            assert!(looked_at, "{}: `find` passes its underscore over", form.known.prefix);
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod bytes;
 mod classes;
 mod conceal;
 mod context_forms;
+mod cuts;
 mod edges;
 mod grammar;
 mod jwt;

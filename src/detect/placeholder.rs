@@ -38,15 +38,32 @@ fn has_sequence(body: &[u8]) -> bool {
 }
 
 fn has_word(body: &[u8]) -> bool {
-    (0..body.len()).any(|start| {
-        let rest = body.get(start..).unwrap_or_default();
-        WORDS.iter().any(|word| rest.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word)))
+    body.iter().enumerate().any(|(start, first)| {
+        // Most letters begin none of the words.
+        let first = first.to_ascii_lowercase();
+        matches!(first, b'e' | b'p' | b'y' | b't' | b's' | b'c' | b'r' | b'd' | b'x') && {
+            let rest = body.get(start..).unwrap_or_default();
+            let words = WORDS.iter().filter(|word| word.first() == Some(&first));
+            words.into_iter().any(|word| rest.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word)))
+        }
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_word_is_seen_wherever_it_stands() {
+        for word in WORDS {
+            for (before, behind) in [("", "Qz7Wk3RtYbNm5"), ("Qz7Wk3Rt", "YbNm5"), ("Qz7Wk3RtYbNm5", "")] {
+                let upper = word.to_ascii_uppercase();
+                assert!(has_word(&[before.as_bytes(), word, behind.as_bytes()].concat()));
+                assert!(has_word(&[before.as_bytes(), &upper, behind.as_bytes()].concat()));
+            }
+        }
+        assert!(!has_word(b"Qz7Wk3RtYbNm5epytscrdX"));
+    }
 
     #[test]
     fn placeholders_and_real_looking_bodies_are_told_apart() {

@@ -25,9 +25,11 @@ const SHORTEST: usize = 60;
 /// Different characters that so much base64 has at least.
 const FEWEST_DIFFERENT: u32 = 12;
 
-/// Does a block begin in `from..to`?
+/// Does a block begin in `from..to`, or right before?
 pub(super) fn begins(text: &[u8], from: usize, to: usize) -> bool {
     static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(BEGIN));
+    // Its first hyphens may stand at the end of the window before, where they were too few to be seen.
+    let from = from.saturating_sub(BEGIN.len());
     FINDER.find(part(text, from, (to + BEGIN.len() - 1).min(text.len()))).is_some()
 }
 

@@ -6,7 +6,7 @@
 //! their prefix instead.
 
 use super::bytes::{at, is_body};
-use super::classes::{BLOCK, Classes, WINDOW, body};
+use super::classes::{BLOCK, Block, Classes, WINDOW, body, long};
 use super::work;
 
 /// The shortest body there is: 20 characters, in `feed_token=…` without a prefix.
@@ -22,11 +22,19 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Calls `each` with first byte and end of every run that shows in the block at `place`, whose token characters are
-    /// `bits`. It says from where on to look for the next one, at or behind that run's end. Runs that begin near the end
-    /// of the block are found with the next one.
+    /// Calls `each` with first byte and end of every run that shows in the `block` at `place`. It says from where on to look
+    /// for the next one, at or behind that run's end. Runs that begin near the end of the block are found with the next one.
     #[inline]
-    pub(super) fn block(&mut self, text: &[u8], place: usize, bits: u64, each: impl FnMut(usize, usize) -> usize) {
+    pub(super) fn block(&mut self, text: &[u8], place: usize, block: &Block, each: impl FnMut(usize, usize) -> usize) {
+        if let Some(skipped) = block.skipped {
+            // Nothing begins and ends in it, but something may begin.
+            self.before = self.behind(place - BLOCK, skipped).leading_ones() as usize;
+        }
+        self.bits(text, place, block.body, each);
+    }
+
+    #[inline]
+    fn bits(&mut self, text: &[u8], place: usize, bits: u64, each: impl FnMut(usize, usize) -> usize) {
         if (self.before + bits.trailing_ones() as usize >= SHORTEST) | (long(bits) != 0) | (self.from > place) {
             self.look(text, place, bits, each);
         } else {
@@ -62,7 +70,7 @@ impl Runs {
 
     /// The run that ends with the text, when the last block is a whole one.
     pub(super) fn last(&mut self, text: &[u8], each: impl FnMut(usize, usize) -> usize) {
-        self.block(text, text.len().max(self.from), 0, each);
+        self.bits(text, text.len().max(self.from), 0, each);
     }
 }
 
@@ -71,21 +79,12 @@ pub(super) fn all(text: &[u8], mut each: impl FnMut(usize, usize) -> usize) {
     let mut classes = Classes::new();
     let mut runs = Runs::default();
     for (index, window) in text.chunks(WINDOW).enumerate() {
-        let blocks = classes.read(window);
-        for (block, &bits) in classes.body.iter().enumerate().take(blocks) {
-            runs.block(text, index * WINDOW + block * BLOCK, bits, &mut each);
+        classes.read(window);
+        for block in classes.busy() {
+            runs.block(text, index * WINDOW + block.offset, &block, &mut each);
         }
     }
     runs.last(text, each);
-}
-
-/// The places where [`SHORTEST`] ones begin.
-fn long(bits: u64) -> u64 {
-    let two = bits & bits >> 1;
-    let four = two & two >> 2;
-    let eight = four & four >> 4;
-    let sixteen = eight & eight >> 8;
-    sixteen & four >> 16
 }
 
 /// Where the run ends that reaches at least up to `from`.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use super::bytes::{before, is_word, part, rest};
-use super::classes::{BLOCK, Classes, WINDOW};
+use super::classes::{Classes, WINDOW};
 use super::edges::{self, Escape};
 use super::grammar::{Grammar, Known, is_friendly, known, known_at, runner_type};
 use super::jwt::{self, Jwt};
@@ -11,7 +11,7 @@ use super::placeholder::is_placeholder;
 use super::routable::{self, Verified};
 use super::runs::Runs;
 use super::wrapped::{Opened, Region};
-use super::{Checksum, Encoding, Found, context_forms, loose, private_key, runs, unhide};
+use super::{Checksum, Encoding, Found, context_forms, cuts, loose, private_key, runs, unhide};
 use crate::catalog::TokenType;
 use crate::report::{Confidence, CredentialType};
 use crate::secret::Masked;
@@ -77,23 +77,24 @@ impl<'a> Scanner<'a> {
         let mut hidden = Vec::new();
         for (index, window) in text.chunks(WINDOW).enumerate() {
             let start = index * WINDOW;
-            let blocks = classes.read(window);
+            classes.read(window);
+            if self.layers > 0 {
+                classes.settle(window, cuts::prefixes());
+            }
             super::work::add(window.len() / 8);
-            for (index, &bits) in classes.body.iter().enumerate().take(blocks) {
-                runs.block(text, start + index * BLOCK, bits, |start, end| self.run(start, end));
+            for block in classes.busy() {
+                let place = start + block.offset;
+                runs.block(text, place, &block, |start, end| self.run(start, end));
+                loose::find(text, place, block.underscore, |loose| {
+                    let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
+                    let span = Span::new(loose.start, loose.end);
+                    others.push(token(loose.known.kind, span, masked, loose.confidence));
+                });
+                if block.mark != 0 && self.layers > 0 {
+                    words.block(text, place, block.mark, |plain| self.hidden(plain, &mut hidden));
+                }
             }
-            loose::find(text, start, start + window.len(), |loose| {
-                let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
-                let span = Span::new(loose.start, loose.end);
-                others.push(token(loose.known.kind, span, masked, loose.confidence));
-            });
-            keys = keys || private_key::begins(text, start, start + window.len());
-            if self.layers == 0 {
-                continue;
-            }
-            for (index, &marks) in classes.mark.iter().enumerate().take(blocks).filter(|(_, marks)| **marks != 0) {
-                words.block(text, start + index * BLOCK, marks, |plain| self.hidden(plain, &mut hidden));
-            }
+            keys = keys || (classes.hyphens && private_key::begins(text, start, start + window.len()));
         }
         runs.last(text, |start, end| self.run(start, end));
         if keys {
@@ -122,9 +123,12 @@ impl<'a> Scanner<'a> {
             }
         }
         let mut others = Vec::new();
-        loose::find(text, 0, text.len(), |loose| {
-            let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
-            others.push(token(loose.known.kind, Span::new(loose.start, loose.end), masked, loose.confidence));
+        let underscores = |place: &usize| at(text, *place) == b'_';
+        (0..text.len()).filter(underscores).for_each(|place| {
+            loose::find(text, place, 1, |loose| {
+                let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
+                others.push(token(loose.known.kind, Span::new(loose.start, loose.end), masked, loose.confidence));
+            })
         });
         private_key::find(text, |start, end, confidence| others.push(key(start, end, confidence)));
         let mut hidden = Vec::new();

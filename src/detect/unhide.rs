@@ -9,8 +9,8 @@
 use zeroize::Zeroizing;
 
 use super::bytes::{at, before, count, is_body, is_prefix, part, rest};
-use super::grammar::{known, known_at};
-use super::{jwt, runs, work};
+use super::grammar::known_at;
+use super::{cuts, jwt, runs, work};
 use crate::source::Span;
 
 /// The longest terminal sequence that is taken for one.
@@ -170,6 +170,7 @@ fn wrap(text: &[u8], start: usize, width: &mut Option<usize>) -> Option<usize> {
 }
 
 /// Does a token seem to be cut by this line end? Its prefix stands in the last word of the line, or goes on in the next line.
+/// Most lines of a log end with a word and begin with one, so this is asked of nearly every one of them.
 fn cuts(text: &[u8], start: usize) -> bool {
     let next = start + 1 + usize::from(at(text, start) == b'\r');
     if !is_inside(text, start, next) {
@@ -182,21 +183,9 @@ fn cuts(text: &[u8], start: usize) -> bool {
     let may_begin = |at: usize| {
         known_at(rest(text, at)).is_some_and(|known| at + known.prefix.len() <= start) || jwt::begins(rest(text, at))
     };
-    if may_begin(word_start)
-        || memchr::memchr_iter(b'-', part(text, word_start, start)).any(|hyphen| may_begin(word_start + hyphen + 1))
-    {
-        return true;
-    }
-    // `glp` and `at-` in the next line.
-    let (last, then) = (before(text, start), at(text, next));
-    known().iter().map(|known| known.prefix).chain([jwt::HEAD]).any(|prefix| {
-        let prefix = prefix.as_bytes();
-        prefix.windows(2).any(|pair| pair == [last, then])
-            && (1..prefix.len()).any(|cut| {
-                let (head, tail) = prefix.split_at(cut);
-                part(text, word_start, start).ends_with(head) && rest(text, next).starts_with(tail)
-            })
-    })
+    let has_prefix = may_begin(word_start)
+        || memchr::memchr_iter(b'-', part(text, word_start, start)).any(|hyphen| may_begin(word_start + hyphen + 1));
+    has_prefix || cuts::parts_a_prefix(text, word_start, start, next)
 }
 
 /// A number that is an ASCII character. `digits` is empty where the text ends too early.
@@ -330,7 +319,7 @@ impl Words {
 
 /// Could what is around this mark be a token that cannot be read with it? It stands for a character that tokens are made
 /// of, or for nothing between two of them.
-fn is_telling(text: &[u8], start: usize) -> bool {
+pub(super) fn is_telling(text: &[u8], start: usize) -> bool {
     work::add(8);
     // Of the two forms that are known by their prefix alone, the edge before it must not be a letter of a mark.
     let begins = |length: usize| matches!(at(text, start + length), b'w' | b'_');

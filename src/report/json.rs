@@ -3,6 +3,10 @@
 //! Also what crosses to a browser's other context (background to popup, worker to page): plain data, every text already
 //! free of credentials. Fields are added, never renamed or dropped.
 
+mod published;
+
+pub use published::Published;
+pub(crate) use published::findings;
 use serde::{Deserialize, Serialize};
 
 use super::{Advice, BlindSpot, Confidence, Finding, InputSummary, Report, Severity, SubjectId};

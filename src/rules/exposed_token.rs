@@ -10,7 +10,7 @@ use crate::input::job_log::masking_note;
 use crate::report::{About, Advice, CredentialType, Finding, Severity};
 use crate::say;
 use crate::source::Span;
-use crate::text::Text;
+use crate::text::{Pool, Text};
 
 rule! {
     /// A credential stands in the text, as it is or encoded.
@@ -59,6 +59,8 @@ const PLACES: usize = 5;
 
 fn check(judgement: &Judgement<'_>, findings: &mut Vec<Finding>) {
     let mut ordinals: Vec<(CredentialType, usize)> = Vec::new();
+    // A log may hold a million of them: what is said of each is kept once, as they come.
+    let mut pool = Pool::default();
     for group in same(judgement) {
         let Some(first) = group.first().and_then(|&index| judgement.found.get(index)) else { continue };
         let ordinal = match ordinals.iter_mut().find(|(kind, _)| *kind == first.kind) {
@@ -71,7 +73,9 @@ fn check(judgement: &Judgement<'_>, findings: &mut Vec<Finding>) {
                 1
             }
         };
-        findings.push(finding(judgement, first, &group, ordinal));
+        let mut finding = finding(judgement, first, &group, ordinal);
+        finding.share_words(&mut pool);
+        findings.push(finding);
     }
 }
 

@@ -1,0 +1,124 @@
+//! Known prefixes that a line end cuts in two.
+
+use std::sync::OnceLock;
+
+use super::bytes::{at, before, part, rest};
+use super::grammar::known;
+use super::jwt;
+
+/// A known prefix in two pieces.
+struct Cut {
+    head: &'static [u8],
+    tail: &'static [u8],
+}
+
+/// The known prefixes, and the head of a JWT, cut at each place.
+struct Cuts {
+    /// By the last byte of the head, all of ASCII: which bytes the tail may begin with, a bit each.
+    follow: [u128; 128],
+    all: Vec<Cut>,
+    letters: Prefixes,
+}
+
+/// What is known of the letters of prefixes, for [`super::classes::Classes::settle`].
+pub(super) fn prefixes() -> &'static Prefixes {
+    &all_cuts().letters
+}
+
+fn all_cuts() -> &'static Cuts {
+    static CUTS: OnceLock<Cuts> = OnceLock::new();
+    CUTS.get_or_init(|| {
+        let prefixes = || known().iter().map(|known| known.prefix).chain([jwt::HEAD]).map(str::as_bytes);
+        let mut cuts = Cuts { follow: [0; 128], all: Vec::new(), letters: Prefixes::new(prefixes()) };
+        for prefix in prefixes() {
+            for (head, tail) in (1..prefix.len()).filter_map(|cut| prefix.split_at_checked(cut)) {
+                let (last, then) = (before(head, head.len()), at(tail, 0));
+                if let Some(follow) = cuts.follow.get_mut(usize::from(last)) {
+                    *follow |= 1_u128.checked_shl(then.into()).unwrap_or(0);
+                }
+                cuts.all.push(Cut { head, tail });
+            }
+        }
+        cuts
+    })
+}
+
+/// `glp` at the end of the word at `word_start`, and `at-` in the next line.
+pub(super) fn parts_a_prefix(text: &[u8], word_start: usize, start: usize, next: usize) -> bool {
+    let cuts = all_cuts();
+    let (last, then) = (before(text, start), at(text, next));
+    let follow = cuts.follow.get(usize::from(last)).copied().unwrap_or(0);
+    if follow.checked_shr(then.into()).is_none_or(|bits| bits & 1 == 0) {
+        return false;
+    }
+    let (head, tail) = (part(text, word_start, start), rest(text, next));
+    let fits = |cut: &&Cut| before(cut.head, cut.head.len()) == last && at(cut.tail, 0) == then;
+    cuts.all.iter().filter(fits).any(|cut| {
+        // Two letters that follow each other do so in many words; a third one is seldom right as well.
+        let third = if cut.tail.len() > 1 {
+            at(cut.tail, 1) == at(tail, 1)
+        } else {
+            before(cut.head, cut.head.len() - 1) == before(head, head.len() - 1)
+        };
+        third && head.ends_with(cut.head) && tail.starts_with(cut.tail)
+    })
+}
+
+/// Which letters the known prefixes begin with, and which follow each other in them: what a line end can cut.
+pub(super) struct Prefixes {
+    /// By the first byte, all of ASCII: the second one, a bit each.
+    first: [u128; 128],
+    /// Of three letters, the first two before the cut, and of three, the last two behind it: a bit for the hash of each.
+    around: [u64; 64],
+}
+
+impl Prefixes {
+    fn new(prefixes: impl Iterator<Item = &'static [u8]>) -> Self {
+        let mut all = Self { first: [0; 128], around: [0; 64] };
+        for prefix in prefixes {
+            if let Some(second) = all.first.get_mut(usize::from(at(prefix, 0))) {
+                *second |= 1_u128.checked_shl(at(prefix, 1).into()).unwrap_or(0);
+            }
+            for (index, three) in prefix.windows(3).enumerate() {
+                let &[one, two, three] = three else { continue };
+                // Cut behind the first of the three; and behind the second, where no more follow.
+                all.note(Self::hash(one, two, three));
+                if index + 3 == prefix.len() {
+                    all.note(Self::hash_last(one, two, three));
+                }
+            }
+        }
+        all
+    }
+
+    fn note(&mut self, hash: usize) {
+        if let Some(bits) = self.around.get_mut(hash >> 6) {
+            *bits |= 1 << (hash & 63);
+        }
+    }
+
+    #[inline]
+    fn hash(one: u8, two: u8, three: u8) -> usize {
+        let all = u32::from(one) << 16 | u32::from(two) << 8 | u32::from(three);
+        (all.wrapping_mul(0x9e37_79b1) >> 20) as usize
+    }
+
+    #[inline]
+    fn hash_last(one: u8, two: u8, three: u8) -> usize {
+        Self::hash(one, two, three) ^ 1
+    }
+
+    /// May `first` and `second` begin a prefix?
+    #[inline]
+    pub(super) fn begins(&self, first: u8, second: u8) -> bool {
+        let follow = self.first.get(usize::from(first)).copied().unwrap_or(0);
+        follow.checked_shr(second.into()).unwrap_or(0) & 1 == 1
+    }
+
+    /// May a prefix be cut between `last` and `then`?
+    #[inline]
+    pub(super) fn cut(&self, before: u8, last: u8, then: u8, behind: u8) -> bool {
+        let noted = |hash: usize| self.around.get(hash >> 6).is_some_and(|bits| bits >> (hash & 63) & 1 == 1);
+        noted(Self::hash(last, then, behind)) | noted(Self::hash_last(before, last, then))
+    }
+}
