@@ -14,7 +14,8 @@ usage: ./build.sh VERB
           (run --once, or LEASTWISE_ONCE=1: without serving, for unattended use)
   test    everything that must hold: format, lints, tests, what the wasm module may reach, real browsers
   bench   how fast and in how much memory, beside other scanners (installed into a temporary folder); rewrites
-          docs/performance.md (--quick: a tenth of the data, nothing is rewritten)
+          docs/performance.md (--quick: a tenth of the data, nothing is rewritten; --check: instructions a byte, counted by
+          valgrind, against benches/instructions.json; --accept writes that)
   build   the command (target/release/leastwise), the page (dist/page, and dist/leastwise.html: all of it in one file),
           the extension (dist/extension-*), the package for node (dist/npm) and the documentation (dist/site)
   engines the recipes of docs/engines.md and docs/hooks.md under Apache Spark (a worker is killed on the way), DuckDB, Polars and
@@ -173,10 +174,21 @@ test_all() {
 bench() {
   need_rust
   have node || fail "node is missing: the benchmarks are written for it"
-  native
+  local built=${CARGO_TARGET_DIR:-target}
   cargo build --quiet --release --locked --example throughput
-  local built=${CARGO_TARGET_DIR:-target}/release
-  node benches/bench.mjs "$built/leastwise" "$built/examples/throughput" "${1:-}"
+  if [ "${1:-}" = --check ] || [ "${1:-}" = --accept ]; then
+    if ! have valgrind; then
+      echo "build.sh: valgrind is missing (apt-get install valgrind): instructions were not counted, the check is skipped" >&2
+      return
+    fi
+    node benches/instructions.mjs "$built/release/examples/throughput" "${1:-}"
+    return
+  fi
+  cargo build --quiet --release --locked
+  say "Building the scanner for the browser"
+  RUSTFLAGS="-Ctarget-feature=+simd128" cargo build --quiet --locked --profile wasm --target wasm32-unknown-unknown --example scan_wasm
+  node benches/bench.mjs "$built/release/leastwise" "$built/release/examples/throughput" \
+    "$built/wasm32-unknown-unknown/wasm/examples/scan_wasm.wasm" "${1:-}"
 }
 
 # Not a part of `test`: half a gigabyte of packages for what changes rarely.

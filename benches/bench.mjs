@@ -1,132 +1,97 @@
 // `./build.sh bench`: how fast, in how much memory, beside what else can be installed, in one run on one machine.
-// Peers are installed into a folder that is kept for the next run; one that cannot be is named in the table.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostile, log, oneLine, tree } from './corpora.mjs';
+import { hostile, inventory, log, oneLine, tree } from './corpora.mjs';
+import { best, measure } from './measure.mjs';
+import { peers } from './peers.mjs';
+import { wasm } from './wasm.mjs';
 
-const [command, throughput, quick] = process.argv.slice(2);
+const [command, throughput, module, option] = process.argv.slice(2);
+const quick = option === '--quick';
 const MB = 1_000_000;
-const large = (quick === '--quick' ? 10 : 100) * MB;
-const runs = 3;
+const large = (quick ? 10 : 100) * MB;
 const home = process.env.LEASTWISE_BENCH ?? join(tmpdir(), 'leastwise-bench');
 const data = join(home, 'data');
 rmSync(data, { recursive: true, force: true });
 mkdirSync(data, { recursive: true });
+const all = availableParallelism();
 
-/** Runs a program on one core, or on all; seconds, peak memory in bytes (by looking every millisecond) and its output. */
-async function measure(program, args, oneCore) {
-  const pinned = oneCore && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
-  const start = process.hrtime.bigint();
-  const child = pinned ? spawn('taskset', ['-c', '0', program, ...args]) : spawn(program, args);
-  let [peak, out] = [0, ''];
-  child.stdout.setEncoding('utf8').on('data', (text) => { out += text; });
-  child.stderr.resume();
-  const look = setInterval(() => {
-    try {
-      const high = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
-      peak = Math.max(peak, high ? Number(high[1]) * 1024 : 0);
-    } catch { /* It has ended. */ }
-  }, 1);
-  const code = await new Promise((done) => { child.on('error', () => done(null)); child.on('close', done); });
-  clearInterval(look);
-  return { seconds: Number(process.hrtime.bigint() - start) / 1e9, peak, out, code };
-}
-
-/** The fastest of several runs. */
-async function best(program, args, oneCore) {
-  let found = null;
-  for (let run = 0; run < runs; run += 1) {
-    const one = await measure(program, args, oneCore);
-    if (one.code === null) return null;
-    if (!found || one.seconds < found.seconds) found = { ...one, peak: Math.max(one.peak, found?.peak ?? 0) };
-  }
-  return found;
-}
-
-/** Installs a peer once; the path of its program, or null. */
-function install(program, steps) {
-  if (!existsSync(program)) {
-    for (const [name, ...args] of steps) {
-      console.error(`   ${[name, ...args].join(' ')}`);
-      if (spawnSync(name, args, { stdio: 'ignore' }).status !== 0) return null;
-    }
-  }
-  return existsSync(program) ? program : null;
-}
-
-const cargo = (name) => install(join(home, 'bin', name), [['cargo', 'install', '--quiet', name, '--root', home]]);
-const venv = join(home, 'venv');
-console.error('== Peers');
-const peers = [
-  {
-    name: 'kingfisher-bin',
-    program: install(join(venv, 'bin/kingfisher'), [['python3', '-m', 'venv', venv], [join(venv, 'bin/pip'), 'install', '--quiet', 'kingfisher-bin']]),
-    args: (path, jobs) => ['scan', path, '--format', 'json', '--no-validate', '--no-update-check', '--no-dedup', '--jobs', String(jobs), '--max-file-size', '4096'],
-    count: (out) => JSON.parse(out).findings?.length,
-  },
-  {
-    name: 'ripsecrets',
-    program: cargo('ripsecrets'),
-    args: (path) => ['--strict-ignore', path],
-    count: (out) => out.split('\n').filter((text) => text.includes(':')).length,
-  },
-  { name: 'redact-secret', program: cargo('redact-secret'), args: () => ['--help'], library: true },
-];
 const ours = {
-  name: 'leastwise',
+  name: '**leastwise**',
   program: command,
-  args: (path, jobs) => ['check', '--jobs', String(jobs), '--format', 'json', path],
-  count: (out) => JSON.parse(out).findings.filter(({ rule }) => rule === 'exposed-token').reduce((sum, { occurrences, token }) => sum + (occurrences ?? token.occurrences ?? 1), 0),
+  args: (path, jobs) => ['check', '--jobs', String(jobs), '--quiet', '--format', 'ndjson', path],
+  count: (out) => out.split('\n').filter((line) => line.startsWith('{"finding":{"rule":"exposed-token"'))
+    .reduce((sum, line) => sum + JSON.parse(line).finding.token.occurrences, 0),
 };
 
-/** What one JavaScript regular expression of the usual patterns does, in this process. */
-function javascript(path) {
-  const pattern = /\b(?:glpat|gldt|glrt|glft|glptt|glimt|glagent|gloas|glcbt|glsoat|glffct|glrtr|glwt)-[0-9A-Za-z_-]{20,}/g;
-  const text = readFileSync(path, 'latin1');
-  let [seconds, count] = [Infinity, 0];
-  for (let run = 0; run < runs; run += 1) {
-    const start = process.hrtime.bigint();
-    count = text.match(pattern)?.length ?? 0;
-    seconds = Math.min(seconds, Number(process.hrtime.bigint() - start) / 1e9);
-  }
-  return { seconds, count };
-}
-
-const speed = (bytes, seconds) => (bytes / seconds >= 1e9 ? `${(bytes / seconds / 1e9).toFixed(2)} GB/s` : `${(bytes / seconds / 1e6).toFixed(bytes / seconds < 1e7 ? 1 : 0)} MB/s`);
+const speed = (bytes, seconds) => {
+  const rate = bytes / seconds;
+  return rate >= 1e9 ? `${(rate / 1e9).toFixed(2)} GB/s` : `${(rate / 1e6).toFixed(rate < 1e7 ? 1 : 0)} MB/s`;
+};
 const time = (seconds) => (seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(2)} s`);
 const memory = (bytes) => `${(bytes / MB).toFixed(0)} MB`;
 const lines = [];
 const say = (text = '') => { lines.push(text); console.log(text); };
-
-say(`One run on ${cpus()[0]?.model ?? 'this machine'}, ${availableParallelism()} cores, node ${process.version}; the fastest of ${runs} runs each, start-up included. Made-up data, the same each time.`);
-say();
-
-const corpora = {
-  'clean job log': [log(join(data, 'clean.log'), large, 0, 1), log(join(data, 'clean-2.log'), 2 * large, 0, 1)],
-  'log with a token in 20 lines': [log(join(data, 'rich.log'), large / 5, 20, 2), log(join(data, 'rich-2.log'), (2 * large) / 5, 20, 2)],
-  'one line': [oneLine(join(data, 'line.txt'), large / 2, 3), oneLine(join(data, 'line-2.txt'), large, 3)],
-};
-for (const [name, make] of Object.entries(hostile)) {
-  corpora[name] = [make(join(data, `${name}.txt`), large / 5, 4), make(join(data, `${name}-2.txt`), (2 * large) / 5, 4)];
-}
 const wrong = [];
 const check = (what, got, want) => { if (got !== want) wrong.push(`${what}: ${got} found, ${want} planted`); };
 
+console.error('== Peers');
+const others = peers(home);
+
+say(`One run on ${cpus()[0]?.model ?? 'this machine'}, ${all} cores, node ${process.version}. Made-up data, the same each time. Times are the processor's, start-up included, the best of three runs: other programs (load ${loadavg()[0].toFixed(0)} at the start) cost less so, but not nothing.`);
+say();
 say('### The command, and twice as much');
 say();
-say('| data | size | one core | all cores | memory | found | twice the data: time | memory |');
+say('One core. *Found* is what was planted, all of it, or the run fails; the report has the same bytes with all cores. The time of a start (below) is taken off before dividing.');
+say();
+say('| data | size | one core | a finding | memory | found | twice the data: time | memory |');
 say('|---|---|---|---|---|---|---|---|');
-for (const [name, [one, two]] of Object.entries(corpora)) {
-  const core = await best(command, ours.args(one.path, 1), true);
-  const all = await best(command, ours.args(one.path, availableParallelism()), false);
-  const twice = await best(command, ours.args(two.path, 1), true);
+const empty = join(data, 'empty.txt');
+writeFileSync(empty, 'nothing\n');
+const start = await best(command, ours.args(empty, 1), { runs: 15 });
+const version = await best(command, ['--version'], { runs: 15 });
+
+/** Measures one kind of data and twice as much of it; `make` writes a file of about so many bytes. */
+async function row(name, make, size) {
+  const [one, two] = [make(join(data, 'one'), size), make(join(data, 'two'), 2 * size)];
+  const [core, twice] = [await best(command, ours.args(one.path, 1)), await best(command, ours.args(two.path, 1))];
+  const parallel = await measure(command, ours.args(one.path, all), { oneCore: false });
   check(name, ours.count(core.out), one.planted);
   check(`twice ${name}`, ours.count(twice.out), two.planted);
-  if (core.out !== all.out) wrong.push(`${name}: another report with another number of jobs`);
-  say(`| ${name} | ${memory(one.bytes)} | ${speed(one.bytes, core.seconds)} | ${speed(one.bytes, all.seconds)} | ${memory(core.peak)} | ${one.planted} of ${one.planted} | × ${(twice.seconds / core.seconds).toFixed(2)} | ${memory(twice.peak)} |`);
+  if (core.out !== parallel.out) wrong.push(`${name}: another report with another number of jobs`);
+  const net = Math.max(core.cpu - start.cpu, 1e-4);
+  const each = one.planted > 100 ? `${((net / one.planted) * 1e6).toFixed(1)} µs` : '';
+  // What ends within a few milliseconds cannot be divided.
+  const ratio = net < 0.02 ? `(${time(net)})` : `× ${((twice.cpu - start.cpu) / net).toFixed(2)}`;
+  say(`| ${name} | ${memory(one.bytes)} | ${speed(one.bytes, net)} | ${each} | ${memory(core.peak)} | ${one.planted.toLocaleString('en')} | ${ratio} | ${memory(twice.peak)} |`);
+  rmSync(one.path);
+  rmSync(two.path);
 }
+await row('clean job log', (path, size) => log(path, size, 0, 1), large);
+await row('clean job log with timestamps', (path, size) => log(path, size, 0, 1, true), large);
+await row('one line', (path, size) => oneLine(path, size, 3), large / 2);
+await row('log with a token in 20 lines', (path, size) => log(path, size, 20, 2), large / 10);
+await row('log of nothing but tokens', (path, size) => log(path, size, 1, 2), large / 40);
+for (const [name, make] of Object.entries(hostile)) {
+  await row(name, (path, size) => make(path, size, 4), large / 10);
+}
+
+say();
+const rows = quick ? 100_000 : 1_000_000;
+const inventories = [inventory(join(data, 'half.json'), rows / 2, 8), inventory(join(data, 'whole.json'), rows, 8)];
+const judged = [];
+for (const one of inventories) {
+  const run = await measure(command, ours.args(one.path, 1));
+  const [input, summary] = [run.out.slice(0, run.out.indexOf('\n')), run.out.trimEnd().split('\n').at(-1)];
+  if (JSON.parse(input).input.rows !== one.rows) wrong.push(`inventory: ${JSON.parse(input).input.rows} rows read of ${one.rows}`);
+  judged.push({ ...run, ...one, findings: Object.values(JSON.parse(summary).summary).reduce((sum, count) => sum + count, 0) });
+}
+const [half, whole] = judged;
+say(`An inventory of ${whole.rows.toLocaleString('en')} rows (JSON, ${memory(whole.bytes)}): ${time(whole.cpu)} on one core for ${whole.findings.toLocaleString('en')} findings, ${memory(whole.peak)}; half of it: ${time(half.cpu)} (× ${(whole.cpu / half.cpu).toFixed(2)}), ${memory(half.peak)}.`);
+say();
+say(`A start: \`leastwise --version\` ${time(version.cpu)} of the processor and ${memory(version.peak)}, \`check\` of one small file ${time(start.cpu)}.`);
 
 say();
 say('### Beside others, one core');
@@ -137,22 +102,38 @@ const rich = log(join(data, 'some.log'), large / 10, 200, 7);
 say(`| | clean log, ${memory(small.bytes)} | log with ${rich.planted} tokens, ${memory(rich.bytes)} | found | 5,000 files, ${memory(folder.bytes)} | found |`);
 say('|---|---|---|---|---|---|');
 const table = [];
-for (const peer of [ours, ...peers]) {
-  if (!peer.program) { say(`| ${peer.name} | could not be installed here | | | | |`); continue; }
-  if (peer.library) { say(`| ${peer.name} | has no scan of a file on the command line that compares | | | | |`); continue; }
-  const clean = await best(peer.program, peer.args(small.path, 1), true);
-  const some = await best(peer.program, peer.args(rich.path, 1), true);
-  const many = await best(peer.program, peer.args(folder.path, 1), true);
-  const count = (run) => { try { return peer.count(run.out) ?? '?'; } catch { return '?'; } };
-  if (peer === ours) { check('tree', count(many), folder.planted); check('some', count(some), rich.planted); }
-  table.push({ name: peer.name, clean: clean.seconds, many: many.seconds });
-  say(`| ${peer.name} | ${speed(small.bytes, clean.seconds)} | ${speed(rich.bytes, some.seconds)} | ${count(some)} of ${rich.planted} | ${time(many.seconds)} | ${count(many)} of ${folder.planted} |`);
+const count = (peer, run) => { try { return peer.count(run.out) ?? '?'; } catch { return '?'; } };
+for (const peer of [ours, ...others]) {
+  if (!peer.program) { say(`| ${peer.name} | not installed: ${peer.why} | | | | |`); continue; }
+  const clean = await best(peer.program, peer.args(small.path, 1));
+  const some = await best(peer.program, peer.args(rich.path, 1));
+  const many = await best(peer.program, peer.args(folder.path, 1));
+  if (!clean || !some || !many) { say(`| ${peer.name} | could not be run here | | | | |`); continue; }
+  const [inLog, inTree] = [count(peer, some), count(peer, many)];
+  if (peer === ours) { check('tree', inTree, folder.planted); check('some', inLog, rich.planted); }
+  table.push({ clean: clean.cpu, many: many.cpu });
+  say(`| ${peer.name} | ${speed(small.bytes, clean.cpu)} | ${speed(rich.bytes, some.cpu)} | ${inLog} of ${rich.planted} | ${time(many.cpu)} | ${inTree} of ${folder.planted} |`);
 }
-const js = javascript(small.path);
-say(`| a regular expression in node | ${speed(small.bytes, js.seconds)} | | | | |`);
-const [us, ...others] = table;
-if (others.length > 0) {
-  const fastest = (key) => Math.min(...others.map((other) => other[key]));
+const trees = [await measure(command, ours.args(folder.path, 1)), await measure(command, ours.args(folder.path, all), { oneCore: false })];
+if (trees[0].out !== trees[1].out) wrong.push('tree: another report with another number of jobs');
+
+/** What one JavaScript regular expression of the usual patterns does, in this process. */
+function javascript(path) {
+  const pattern = /\b(?:glpat|gldt|glrt|glft|glptt|glimt|glagent|gloas|glcbt|glsoat|glffct|glrtr|glwt)-[0-9A-Za-z_-]{20,}/g;
+  const text = readFileSync(path, 'latin1');
+  const times = Array.from({ length: 3 }, () => {
+    const before = process.cpuUsage();
+    text.match(pattern);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1e6;
+  });
+  return { seconds: Math.min(...times), found: text.match(pattern)?.length ?? 0 };
+}
+const [js, some] = [javascript(small.path), javascript(rich.path)];
+say(`| a regular expression in node, the text in memory | ${speed(small.bytes, js.seconds)} | ${speed(rich.bytes, some.seconds)} | ${some.found} of ${rich.planted} | | |`);
+const [us, ...them] = table;
+if (them.length > 0) {
+  const fastest = (key) => Math.min(...them.map((other) => other[key]));
   say();
   say(`Against the fastest of them: the clean log × ${(fastest('clean') / us.clean).toFixed(1)}, the 5,000 files × ${(fastest('many') / us.many).toFixed(1)}.`);
 }
@@ -160,15 +141,31 @@ if (others.length > 0) {
 say();
 say('### The scanner by itself, in memory');
 say();
-const limits = JSON.parse(spawnSync(throughput, [corpora['clean job log'][0].path], { encoding: 'utf8' }).stdout);
-say('| | on the clean log | of `memchr` |');
-say('|---|---|---|');
-for (const key of ['memchr', 'memcpy', 'scan']) say(`| ${key === 'scan' ? 'scan, native' : `\`${key}\``} | ${speed(limits[key], 1)} | ${(limits[key] / limits.memchr).toFixed(2)} |`);
+say('On the clean log, on one line of words, and on the log with timestamps; each beside `memchr` for a byte that is not there and `memcpy`, in turns.');
+say();
+say('| | native | of `memchr` | of `memcpy` | wasm in node | of copying into wasm |');
+say('|---|---|---|---|---|---|');
+const texts = {
+  'clean log': log(join(data, 'clean.log'), large / 2, 0, 1),
+  'one line': oneLine(join(data, 'line.txt'), large / 2, 3),
+  'log with timestamps': log(join(data, 'stamps.log'), large / 2, 0, 1, true),
+};
+for (const [name, text] of Object.entries(texts)) {
+  const native = JSON.parse(spawnSync(throughput, [text.path], { encoding: 'utf8' }).stdout);
+  check(`in memory, ${name}`, native.found, text.planted);
+  let inNode = '| not built | |';
+  if (existsSync(module)) {
+    const { scan, copy, found } = wasm(module, readFileSync(text.path));
+    check(`in wasm, ${name}`, found, text.planted);
+    inNode = `| ${speed(scan, 1)} | ${(scan / copy).toFixed(2)} of ${speed(copy, 1)} |`;
+  }
+  say(`| ${name} | ${speed(native.scan, 1)} | ${(native.scan / native.memchr).toFixed(2)} of ${speed(native.memchr, 1)} | ${(native.scan / native.memcpy).toFixed(2)} of ${speed(native.memcpy, 1)} ${inNode}`);
+}
 
 const page = new URL('../docs/performance.md', import.meta.url);
 const text = readFileSync(page, 'utf8');
 const [from, to] = ['<!-- measured: begin -->', '<!-- measured: end -->'];
-if (quick !== '--quick') writeFileSync(page, `${text.slice(0, text.indexOf(from) + from.length)}\n\n${lines.join('\n')}\n\n${text.slice(text.indexOf(to))}`);
+if (!quick) writeFileSync(page, `${text.slice(0, text.indexOf(from) + from.length)}\n\n${lines.join('\n')}\n\n${text.slice(text.indexOf(to))}`);
 rmSync(data, { recursive: true, force: true });
 for (const what of wrong) console.error(`wrong: ${what}`);
 process.exit(wrong.length > 0 ? 1 : 0);

@@ -55,18 +55,52 @@ function write(path, size, head, piece) {
   return written;
 }
 
-/** A job's log of which one line in `every` holds a token (0: none). Says how many. */
-export function log(path, size, every, seed) {
+/** The runner's mark before a line: time to the microsecond, stream, kind (FF_TIMESTAMPS, the default since 17.0). */
+const stamp = (index) => {
+  const two = (number) => String(number).padStart(2, '0');
+  const seconds = Math.floor(index / 900);
+  return `2026-11-20T${two(10 + (Math.floor(seconds / 3600) % 12))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${String((index * 1109) % 1000000).padStart(6, '0')}Z 01O `;
+};
+
+/** A job's log of which one line in `every` holds a token (0: none), with the runner's timestamps or without. Says how many. */
+export function log(path, size, every, seed, stamps = false) {
   const r = random(seed);
   let planted = 0;
-  const bytes = write(path, size, HEAD, (index) => {
+  const head = stamps ? HEAD.replace(/^/gm, stamp(0)).slice(0, -stamp(0).length) : HEAD;
+  const bytes = write(path, size, head, (index) => {
+    const mark = stamps ? stamp(index) : '';
     if (every > 0 && index % every === every - 1) {
       planted += 1;
-      return `export TOKEN=${token(r, r.pick(['glpat-', 'gldt-', 'glrt-']))} # ${r.pick(WORDS)}\n`;
+      return `${mark}export TOKEN=${token(r, r.pick(['glpat-', 'gldt-', 'glrt-']))} # ${r.pick(WORDS)}\n`;
     }
-    return `${line(r, index)}\n`;
+    return `${mark}${line(r, index)}\n`;
   });
   return { path, bytes, planted };
+}
+
+/** An export of so many project access tokens, as GitLab's API lists them. */
+export function inventory(path, rows, seed) {
+  const r = random(seed);
+  const day = (year) => `${year}-${String(1 + r.below(12)).padStart(2, '0')}-${10 + r.below(18)}`;
+  const list = openSync(path, 'w');
+  let buffer = '[';
+  let bytes = 0;
+  for (let id = 1; id <= rows; id += 1) {
+    const row = {
+      id, name: `${r.pick(WORDS)}-${r.pick(WORDS)}`, revoked: false, created_at: `${day(2025)}T08:00:00.000Z`, description: null,
+      scopes: [r.pick(['api', 'read_api', 'read_repository', 'write_repository'])], user_id: r.below(5000),
+      last_used_at: r.below(4) ? `${day(2026)}T08:00:00.000Z` : null, active: true, expires_at: day(2027), access_level: r.pick([20, 30, 40, 50]),
+      resource_type: 'project', resource_id: r.below(2000),
+    };
+    buffer += `${id > 1 ? ',' : ''}\n${JSON.stringify(row)}`;
+    if (buffer.length > 1 << 20) {
+      bytes += writeSync(list, buffer);
+      buffer = '';
+    }
+  }
+  bytes += writeSync(list, `${buffer}\n]\n`);
+  closeSync(list);
+  return { path, bytes, rows };
 }
 
 /** One line, with a token in its middle. */
@@ -115,4 +149,10 @@ export const hostile = {
     const r = random(seed);
     return { path, planted: 0, bytes: write(path, size, '', () => `${r.from(HEX, 40)}-${r.from(HEX, 40)},`) };
   },
+  'heads of JWTs': (path, size) => ({ path, planted: 0, bytes: write(path, size, '', () => 'eyJhbGciOiJSUzI1NiIs.eyJ') }),
+  'addresses with passwords': (path, size, seed) => {
+    const r = random(seed);
+    return { path, planted: 0, bytes: write(path, size, '', () => `https://user:pass@host-${r.below(1000)}.example/`) };
+  },
+  'quotes and line ends': (path, size) => ({ path, planted: 0, bytes: write(path, size, '', () => '"gl" + "pat\n-" + \'\n') }),
 };

@@ -54,6 +54,7 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
+#[inline(always)]
 fn is(byte: u8, class: u8) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|&classes| classes & class != 0)
 }
@@ -62,7 +63,7 @@ pub(super) fn is_word(byte: u8) -> bool {
     is(byte, WORD)
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn is_body(byte: u8) -> bool {
     is(byte, BODY)
 }
@@ -88,12 +89,13 @@ pub(super) fn is_cookie(byte: u8) -> bool {
 }
 
 /// The byte at an offset; 0 outside of the text, which belongs to no class and so is an edge.
-#[inline]
+#[inline(always)]
 pub(super) fn at(text: &[u8], offset: usize) -> u8 {
     text.get(offset).copied().unwrap_or(0)
 }
 
 /// The byte before an offset; 0 at the start.
+#[inline(always)]
 pub(super) fn before(text: &[u8], offset: usize) -> u8 {
     offset.checked_sub(1).map_or(0, |previous| at(text, previous))
 }

@@ -10,6 +10,10 @@ use wide::u8x16;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128")))]
+mod halves;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 
 use super::bytes::at;
 use super::cuts::Prefixes;
@@ -58,19 +62,30 @@ impl Lines {
     #[inline(always)]
     fn push(&mut self, place: usize, mut bits: u64) {
         let count = bits.count_ones() as usize;
-        let mut write = |from: usize, bits: &mut u64| {
-            for slot in self.places.iter_mut().skip(from).take(AT_ONCE) {
-                *slot = (place + bits.trailing_zeros() as usize) as u16;
-                *bits &= bits.wrapping_sub(1);
-            }
-        };
-        write(self.count, &mut bits);
+        bits = self.write(self.count, place, bits);
         let mut written = AT_ONCE;
         while written < count {
-            write(self.count + written, &mut bits);
+            bits = self.write(self.count + written, place, bits);
             written += AT_ONCE;
         }
         self.count += count;
+    }
+
+    /// Writes the next places, whether there are so many or not, and gives back the bits of the others.
+    #[inline(always)]
+    fn write(&mut self, from: usize, place: usize, mut bits: u64) -> u64 {
+        if let Some([first, second, third, fourth]) = self.places.get_mut(from..from + AT_ONCE) {
+            // Written out: the browser's module is made small, with loops left as they are.
+            *first = (place + bits.trailing_zeros() as usize) as u16;
+            bits &= bits.wrapping_sub(1);
+            *second = (place + bits.trailing_zeros() as usize) as u16;
+            bits &= bits.wrapping_sub(1);
+            *third = (place + bits.trailing_zeros() as usize) as u16;
+            bits &= bits.wrapping_sub(1);
+            *fourth = (place + bits.trailing_zeros() as usize) as u16;
+            bits &= bits.wrapping_sub(1);
+        }
+        bits
     }
 }
 
@@ -125,6 +140,9 @@ impl Classes {
                 return unsafe { self.read_avx2(text) };
             }
         }
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        return self.fill(text, simd128::classify);
+        #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
         self.fill(text, classify)
     }
 
@@ -185,13 +203,8 @@ impl Classes {
             let line = usize::from(line);
             let (block, bit) = (line / BLOCK, line % BLOCK);
             let carriage = usize::from(at(window, line.wrapping_sub(1)) == b'\r');
-            // The 64 bits before the line end, the nearest one highest.
-            let near = |bits: &[u64; BLOCKS]| {
-                let of = |block: usize| u128::from(bits.get(block).copied().unwrap_or(0));
-                ((of(block) << BLOCK | of(block.wrapping_sub(1))) >> bit) as u64
-            };
-            let word = near(&self.part).leading_ones() as usize;
-            let hyphens = near(&self.hyphen).leading_zeros() as usize;
+            let word = before_bit(&self.part, block, bit).leading_ones() as usize;
+            let hyphens = before_bit(&self.hyphen, block, bit).leading_zeros() as usize;
             let start = line.wrapping_sub(word);
             let last = line.wrapping_sub(1 + carriage);
             let may_cut = (hyphens < word)
@@ -224,6 +237,15 @@ impl Classes {
             Some(Block { offset: index * BLOCK, body, mark, underscore, skipped })
         })
     }
+}
+
+/// The 64 bits before a place, the nearest one highest.
+#[inline(always)]
+fn before_bit(bits: &[u64; BLOCKS], block: usize, bit: usize) -> u64 {
+    let of = |block: usize| bits.get(block).copied().unwrap_or(0);
+    let previous = of(block.wrapping_sub(1)) >> bit;
+    // For the first bit nothing of its own block: by 64 one shifts in two steps.
+    previous | of(block) << 1 << (BLOCK - 1 - bit)
 }
 
 /// Bits of the token alphabet in one block.

@@ -67,17 +67,19 @@ pub(super) fn parts_a_prefix(text: &[u8], word_start: usize, start: usize, next:
 /// Which letters the known prefixes begin with, and which follow each other in them: what a line end can cut.
 pub(super) struct Prefixes {
     /// By the first byte, all of ASCII: the second one, a bit each.
-    first: [u128; 128],
+    first: [[u64; 2]; 128],
     /// Of three letters, the first two before the cut, and of three, the last two behind it: a bit for the hash of each.
     around: [u64; 64],
 }
 
 impl Prefixes {
     fn new(prefixes: impl Iterator<Item = &'static [u8]>) -> Self {
-        let mut all = Self { first: [0; 128], around: [0; 64] };
+        let mut all = Self { first: [[0; 2]; 128], around: [0; 64] };
         for prefix in prefixes {
-            if let Some(second) = all.first.get_mut(usize::from(at(prefix, 0))) {
-                *second |= 1_u128.checked_shl(at(prefix, 1).into()).unwrap_or(0);
+            let second = at(prefix, 1);
+            let row = all.first.get_mut(usize::from(at(prefix, 0)));
+            if let Some(half) = row.and_then(|row| row.get_mut(usize::from(second >> 6))) {
+                *half |= 1 << (second & 63);
             }
             for (index, three) in prefix.windows(3).enumerate() {
                 let &[one, two, three] = three else { continue };
@@ -97,26 +99,26 @@ impl Prefixes {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn hash(one: u8, two: u8, three: u8) -> usize {
         let all = u32::from(one) << 16 | u32::from(two) << 8 | u32::from(three);
         (all.wrapping_mul(0x9e37_79b1) >> 20) as usize
     }
 
-    #[inline]
+    #[inline(always)]
     fn hash_last(one: u8, two: u8, three: u8) -> usize {
         Self::hash(one, two, three) ^ 1
     }
 
     /// May `first` and `second` begin a prefix?
-    #[inline]
+    #[inline(always)]
     pub(super) fn begins(&self, first: u8, second: u8) -> bool {
-        let follow = self.first.get(usize::from(first)).copied().unwrap_or(0);
-        follow.checked_shr(second.into()).unwrap_or(0) & 1 == 1
+        let half = self.first.get(usize::from(first)).and_then(|row| row.get(usize::from(second >> 6)));
+        half.is_some_and(|bits| bits >> (second & 63) & 1 == 1)
     }
 
     /// May a prefix be cut between `last` and `then`?
-    #[inline]
+    #[inline(always)]
     pub(super) fn cut(&self, before: u8, last: u8, then: u8, behind: u8) -> bool {
         let noted = |hash: usize| self.around.get(hash >> 6).is_some_and(|bits| bits >> (hash & 63) & 1 == 1);
         noted(Self::hash(last, then, behind)) | noted(Self::hash_last(before, last, then))

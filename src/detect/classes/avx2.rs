@@ -6,20 +6,8 @@ use std::arch::x86_64::{
     _mm256_srli_epi16,
 };
 
+use super::halves::{ALPHABET, BESIDE, HIGH, HYPHEN, JOINT_HIGH, JOINT_LOW, LINE, LOW, MARKS, QUOTES, UNDERSCORE};
 use super::{BLOCK, Bits};
-
-// A byte below 0x80 is in a class when its two halves have a bit in common. The five low bits are the alphabet's: A–O
-// and a–o; P–Z and p–z; digits; the hyphen; the underscore. The three high ones are marks: `%` and `&`; `\`; ESC.
-const HIGH: [u8; 16] = [0, 128, 8 | 32, 4, 1, 2 | 16 | 64, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0];
-const LOW: [u8; 16] = [6, 7, 7, 7, 7, 7 | 32, 7 | 32, 7, 7, 7, 3, 1 | 128, 1 | 64, 1 | 8, 1, 1 | 16];
-const ALPHABET: i8 = 0x1f;
-const MARKS: i8 = 0x20;
-
-// Joints likewise: the line end; quotes; the backtick; what may stand beside a joint (`.`, `=`, the carriage return, and
-// with them `-`, `>` and 0x0e); the bracket, highest, which is a mark.
-const JOINT_HIGH: [u8; 16] = [1 | 8, 0, 2 | 8, 8, 0, 128, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-const JOINT_LOW: [u8; 16] = [4, 0, 2, 0, 0, 0, 0, 2, 0, 0, 1, 128, 0, 8, 8, 0];
-const QUOTES: i8 = 2 | 4;
 
 /// Both halves of the register hold the table: a shuffle looks it up in each.
 #[inline]
@@ -59,9 +47,9 @@ pub(super) fn classify(block: &[u8; BLOCK]) -> Bits {
             _mm256_shuffle_epi8(table(JOINT_LOW), bytes),
         );
         let none = _mm256_setzero_si256();
-        let no_body = _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8(ALPHABET)), none);
-        let no_quote = _mm256_cmpeq_epi8(_mm256_and_si256(joint, _mm256_set1_epi8(QUOTES)), none);
-        let ascii_mark = _mm256_cmpeq_epi8(_mm256_max_epu8(class, _mm256_set1_epi8(MARKS)), class);
+        let no_body = _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8(ALPHABET.cast_signed())), none);
+        let no_quote = _mm256_cmpeq_epi8(_mm256_and_si256(joint, _mm256_set1_epi8(QUOTES.cast_signed())), none);
+        let ascii_mark = _mm256_cmpeq_epi8(_mm256_max_epu8(class, _mm256_set1_epi8(MARKS.cast_signed())), class);
         let first_of_two =
             _mm256_cmpeq_epi8(_mm256_or_si256(bytes, _mm256_set1_epi8(0x20)), _mm256_set1_epi8(0xe2_u8.cast_signed()));
         let mark = _mm256_or_si256(_mm256_or_si256(ascii_mark, first_of_two), joint);
@@ -69,10 +57,10 @@ pub(super) fn classify(block: &[u8; BLOCK]) -> Bits {
         all.body |= (!bits(no_body) & u64::from(u32::MAX)) << place;
         all.quote |= (!bits(no_quote) & u64::from(u32::MAX)) << place;
         all.mark |= bits(mark) << place;
-        all.line |= bits(_mm256_slli_epi16::<7>(joint)) << place;
-        all.beside |= bits(_mm256_slli_epi16::<4>(joint)) << place;
-        all.underscore |= bits(_mm256_slli_epi16::<3>(class)) << place;
-        all.hyphen |= bits(_mm256_slli_epi16::<4>(class)) << place;
+        all.line |= bits(_mm256_slli_epi16::<{ LINE.cast_signed() }>(joint)) << place;
+        all.beside |= bits(_mm256_slli_epi16::<{ BESIDE.cast_signed() }>(joint)) << place;
+        all.underscore |= bits(_mm256_slli_epi16::<{ UNDERSCORE.cast_signed() }>(class)) << place;
+        all.hyphen |= bits(_mm256_slli_epi16::<{ HYPHEN.cast_signed() }>(class)) << place;
     }
     all
 }
