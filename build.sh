@@ -175,20 +175,21 @@ bench() {
   need_rust
   have node || fail "node is missing: the benchmarks are written for it"
   local built=${CARGO_TARGET_DIR:-target}
-  cargo build --quiet --release --locked --example throughput
+  cargo build --quiet --release --locked --package leastwise-measure --bin throughput
   if [ "${1:-}" = --check ] || [ "${1:-}" = --accept ]; then
     if ! have valgrind; then
       echo "build.sh: valgrind is missing (apt-get install valgrind): instructions were not counted, the check is skipped" >&2
       return
     fi
-    node benches/instructions.mjs "$built/release/examples/throughput" "${1:-}"
+    node benches/instructions.mjs "$built/release/throughput" "${1:-}"
     return
   fi
-  cargo build --quiet --release --locked
+  cargo build --quiet --release --locked --package leastwise --package leastwise-measure --bin leastwise --bin throughput
   say "Building the scanner for the browser"
-  RUSTFLAGS="-Ctarget-feature=+simd128" cargo build --quiet --locked --profile wasm --target wasm32-unknown-unknown --example scan_wasm
-  node benches/bench.mjs "$built/release/leastwise" "$built/release/examples/throughput" \
-    "$built/wasm32-unknown-unknown/wasm/examples/scan_wasm.wasm" "${1:-}"
+  RUSTFLAGS="-Ctarget-feature=+simd128" cargo build --quiet --locked --profile wasm --target wasm32-unknown-unknown \
+    --package leastwise-measure --lib
+  node benches/bench.mjs "$built/release/leastwise" "$built/release/throughput" \
+    "$built/wasm32-unknown-unknown/wasm/scan_wasm.wasm" "${1:-}"
 }
 
 # Not a part of `test`: half a gigabyte of packages for what changes rarely.

@@ -1,4 +1,4 @@
-// The scanner as the browser runs it: examples/scan_wasm.rs in node.
+// The scanner as the browser runs it: measure/scan_wasm.rs in node.
 import { readFileSync } from 'node:fs';
 
 /** Bytes a second of a scan and of copying the text into the module, the best of several runs in turns; what was found. */
