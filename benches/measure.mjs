@@ -9,14 +9,18 @@ const TIMED = 'TIMEFORMAT="%U %S %R"; exec 3>&2; { time "$@" 2>/dev/null 3>&-; }
 
 /**
  * Runs a program once, on one core or on all: seconds of the processor and of the clock, peak memory in bytes (by looking
- * every millisecond), and its output where `keep` says so. `null` when it cannot be run.
+ * every millisecond), and its output, or the ends of it, as `keep` says. `null` when it cannot be run.
  */
 export async function measure(program, args, { oneCore = true, keep = true } = {}) {
   const pinned = oneCore && pins ? ['taskset', '-c', '0'] : [];
   const child = spawn('bash', ['-c', TIMED, 'bash', ...pinned, program, ...args], { stdio: ['ignore', keep ? 'pipe' : 'ignore', 'pipe'] });
   const out = [];
   let [peak, times] = [0, ''];
-  child.stdout?.on('data', (bytes) => out.push(bytes));
+  child.stdout?.on('data', (bytes) => {
+    out.push(bytes);
+    // Of what is too long for a string the beginning and the end are kept.
+    if (keep === 'ends' && out.length > 64) out.splice(8, 1);
+  });
   child.stderr.setEncoding('utf8').on('data', (text) => { times += text; });
   const high = (id) => {
     try {

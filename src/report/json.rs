@@ -6,6 +6,7 @@
 mod published;
 
 pub use published::Published;
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) use published::findings;
 use serde::{Deserialize, Serialize};
 
