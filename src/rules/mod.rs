@@ -20,6 +20,8 @@ pub(crate) mod advice;
 mod allowlist;
 pub(crate) mod call;
 pub(crate) mod ci;
+#[cfg(test)]
+mod ci_examples;
 pub mod doc;
 pub mod explain;
 pub mod ignore;

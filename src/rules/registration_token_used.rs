@@ -1,19 +1,22 @@
 use super::ci::{Ci, Says};
 use super::{Check, Judgement, rule};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::catalog::TokenType;
+use crate::input::credential_file::CredentialFile;
 use crate::input::job_log::JobLog;
 use crate::input::pipeline::Pipeline;
 use crate::input::pipeline::flow::Step;
 use crate::input::pipeline::request::request;
 use crate::input::shell::Word;
-use crate::report::{About, Advice, Finding};
+use crate::report::{About, Advice, CredentialType, Finding};
 use crate::say;
 use crate::source::Span;
 use crate::text::Text;
 
 rule! {
-    /// A script registers a runner with a registration token.
+    /// A script, or a file of settings, registers a runner with a registration token.
     ///
     /// ## Why it matters
     ///
@@ -51,7 +54,12 @@ rule! {
     /// - <https://docs.gitlab.com/ci/runners/new_creation_workflow/>
     /// - <https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user>
     "registration-token-used", "a runner is registered with a registration token", Medium,
-    Check::Several(&[Check::Pipeline(check), Check::Log(in_log), Check::Text(in_script)]),
+    Check::Several(&[
+        Check::Pipeline(check),
+        Check::Log(in_log),
+        Check::Text(in_script),
+        Check::CredentialFile(in_file),
+    ]),
 }
 
 fn check(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Finding>) {
@@ -129,6 +137,30 @@ fn in_script(judgement: &Judgement<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Files that hand a registration token to a runner: a Compose file, `.env`, Helm values, a runner's own `config.toml`.
+fn in_file(judgement: &Judgement<'_>, file: &CredentialFile, findings: &mut Vec<Finding>) {
+    let kind = CredentialType::Token(TokenType::RunnerRegistrationToken);
+    let by_name = file.entries.iter().filter(|entry| {
+        // Where the field is kept and a runner authentication token put into it, nothing is wrong.
+        let other = judgement.found.iter().any(|found| {
+            found.span.overlaps(entry.span) && !matches!(found.kind, CredentialType::GenericPassword) && found.kind != kind
+        });
+        if other {
+            return false;
+        }
+        let name = entry.key.as_str().rsplit('.').next().unwrap_or_default();
+        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        name.to_ascii_lowercase().ends_with("registrationtoken")
+    });
+    let by_kind = judgement.found.iter().filter(|found| found.kind == kind).map(|found| found.span);
+    let spans: BTreeSet<Span> = by_name.map(|entry| entry.span).chain(by_kind).collect();
+    for span in spans {
+        let says = says(say!["This file"], "the value here");
+        let about = About::default().and("a file");
+        findings.push(super::runner::finding(judgement, &RULE, span, says.title, says.message, says.advice, about));
+    }
+}
+
 fn at(judgement: &Judgement<'_>, span: Span, who: &'static str) -> Finding {
     let says = says(say![who], "`--registration-token`");
     let about = About::default().and("`--registration-token`");
@@ -190,6 +222,22 @@ mod tests {
         assert!(lines("README.md", "Run `gitlab-runner register --registration-token $T`\n").is_empty());
         let log = "Running with gitlab-runner 18.7.0 (abcdef01)\n\u{1b}[32;1m$ gitlab-runner register -n --registration-token $T\u{1b}[0;m\nERROR: gitlab-runner register --registration-token\n";
         assert_eq!(lines("job.log", log), [2]);
+    }
+
+    #[test]
+    fn files_that_hand_one_to_a_runner_show_it_too() {
+        let token = crate::fake::expand("{{runner_registration_token}}");
+        for (name, text, want) in [
+            ("config.toml", format!("[[runners]]\n  url = \"https://h.example\"\n  token = \"{token}\"\n  executor = \"docker\"\n"), vec![3]),
+            ("docker-compose.yml", format!("services:\n  r:\n    image: gitlab/gitlab-runner\n    environment:\n      - REGISTRATION_TOKEN=uQ2xyYTUDVVD\n      - CI_SERVER_URL=https://h.example\n      - OTHER={token}\n"), vec![5, 7]),
+            ("compose.yaml", "services:\n  r:\n    image: gitlab/gitlab-runner\n    environment:\n      REGISTRATION_TOKEN: ${RUNNER_TOKEN}\n".into(), vec![]),
+            (".env", "GITLAB_RUNNER_REGISTRATION_TOKEN=uQ2xyYTUDVVD\n".into(), vec![1]),
+            ("values.yaml", "gitlabUrl: https://h.example\nrunnerRegistrationToken: \"uQ2xyYTUDVVD\"\n".into(), vec![2]),
+            ("config.toml", "[[runners]]\n  url = \"https://h.example\"\n  token = \"uQ2xyYTUDVVDtRgLxNzz\"\n".into(), vec![]),
+            ("values.yaml", crate::fake::expand("gitlabUrl: https://h.example\nrunnerRegistrationToken: \"{{runner_authentication_token}}\"\n"), vec![]),
+        ] {
+            assert_eq!(lines(name, &text), want, "{text}");
+        }
     }
 
     #[test]

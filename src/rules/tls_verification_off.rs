@@ -23,7 +23,7 @@ rule! {
     /// ```yaml ci-config
     /// release:
     ///   script:
-    ///     - curl -k --header "PRIVATE-TOKEN: $RELEASE_TOKEN" "$CI_API_V4_URL/projects/42/members"
+    ///     - 'curl -k --header "PRIVATE-TOKEN: $RELEASE_TOKEN" "$CI_API_V4_URL/projects/42/members"'
     /// ```
     ///
     /// ## Good
@@ -31,7 +31,7 @@ rule! {
     /// ```yaml ci-config
     /// release:
     ///   script:
-    ///     - curl --cacert "$CI_SERVER_TLS_CA_FILE" --header "PRIVATE-TOKEN: $RELEASE_TOKEN" "$CI_API_V4_URL/projects/42/members"
+    ///     - 'curl --cacert "$CI_SERVER_TLS_CA_FILE" --header "PRIVATE-TOKEN: $RELEASE_TOKEN" "$CI_API_V4_URL/projects/42/members"'
     /// ```
     ///
     /// ## What to do

@@ -22,7 +22,7 @@ rule! {
     /// ```yaml ci-config
     /// mirror:
     ///   script:
-    ///     - git clone "https://oauth2:${GITLAB_TOKEN}@${CI_SERVER_HOST}/team/library.git"
+    ///     - git push "https://oauth2:${GITLAB_TOKEN}@${CI_SERVER_HOST}/team/library.git" HEAD:main
     /// ```
     ///
     /// ## Good

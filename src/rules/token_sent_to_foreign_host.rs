@@ -23,7 +23,7 @@ rule! {
     /// ```yaml ci-config
     /// notify:
     ///   script:
-    ///     - curl --header "JOB-TOKEN: $CI_JOB_TOKEN" https://hooks.slack.com/services/x
+    ///     - 'curl --header "JOB-TOKEN: $CI_JOB_TOKEN" https://hooks.slack.com/services/x'
     /// ```
     ///
     /// ## Good
@@ -31,7 +31,7 @@ rule! {
     /// ```yaml ci-config
     /// notify:
     ///   script:
-    ///     - curl --header "JOB-TOKEN: $CI_JOB_TOKEN" "$CI_API_V4_URL/projects/$CI_PROJECT_ID/releases"
+    ///     - 'curl --header "JOB-TOKEN: $CI_JOB_TOKEN" "$CI_API_V4_URL/projects/$CI_PROJECT_ID/releases"'
     ///     - curl --data "text=done" https://hooks.slack.com/services/x
     /// ```
     ///

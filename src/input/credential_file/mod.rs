@@ -212,7 +212,11 @@ impl Reader<'_> {
             if holds == FieldHolds::Header && !user.as_ref().is_some_and(|name| value::is_header(name.as_str())) {
                 continue;
             }
-            let key = field.path.join(".");
+            let mut key = field.path.join(".");
+            // `KEY=VALUE` in a list: the name is a part of the text.
+            if let (FieldHolds::Environment, Some((name, _))) = (holds, field.value.text().split_once('=')) {
+                key = format!("{key}.{name}");
+            }
             if let Some(found) = value::judge(field, holds) {
                 let span = found.span;
                 self.file.entries.push(Entry { span, key: self.context.name(&key), host, user });

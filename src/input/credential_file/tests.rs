@@ -414,3 +414,57 @@ fn a_value_behind_a_colon_has_its_own_place() {
         }
     }
 }
+
+#[test]
+fn compose_files_and_nugets_api_keys_are_read() {
+    let compose = "\
+services:
+  renovate:
+    image: renovate/renovate
+    build:
+      context: .
+      args:
+        NPM_TOKEN: hunter2horsebattery
+    environment:
+      RENOVATE_TOKEN: plainoldtokenvalue
+      LOG_LEVEL: debug
+      GITLAB_TOKEN: ${GITLAB_TOKEN}
+  bot:
+    image: bot
+    environment:
+      - GITLAB_TOKEN=hunter2horsebattery
+      - DB_PASSWORD=${DB_PASSWORD:-}
+      - GITLAB_HOST=https://gitlab.example.com
+";
+    // The same value in two places is one finding.
+    check("docker-compose.prod.yml", compose, &[(PASSWORD, 7), (PASSWORD, 9)]);
+    let bot = "services:\n  bot:\n    image: bot\n    environment:\n      - GITLAB_TOKEN=hunter2horsebattery\n";
+    check_tied("compose.yml", bot, 5, "", "", "services.bot.environment.GITLAB_TOKEN");
+    let nuget = "<?xml version=\"1.0\"?>\n<configuration>\n  <apikeys>\n    <add key=\"https://gitlab.example.com/api/v4/projects/9/packages/nuget/index.json\" value=\"hunter2horsebattery\" />\n  </apikeys>\n</configuration>\n";
+    check("NuGet.Config", nuget, &[(PASSWORD, 4)]);
+    let host = "https://gitlab.example.com/api/v4/projects/9/packages/nuget/index.json";
+    check_tied("x", nuget, 4, host, "", &format!("configuration.apikeys.{host}"));
+}
+
+#[test]
+fn what_manuals_write_in_a_values_place_is_no_value() {
+    for value in [
+        "my_gitlab_token",
+        "secret-token",
+        "your-password",
+        "api token here",
+        "PUT_REGISTRATION_TOKEN_HERE",
+        "long-and-random-alphanumeric-string",
+        "这里填token",
+        "トークンをここに",
+        "yyyyyyyy",
+        "<your_token>",
+    ] {
+        check(".netrc", &format!("machine gitlab.com\n  login me\n  password {value}\n"), &[]);
+        check("auth.json", &format!("{{\"gitlab-token\": {{\"gitlab.com\": \"{value}\"}}}}"), &[]);
+    }
+    for value in ["hunter2-horse-token", "correct-horse-battery", "my_gitlab_t0ken_7Qz"] {
+        check("auth.json", &format!("{{\"gitlab-token\": {{\"gitlab.com\": \"{value}\"}}}}"), &[(PASSWORD, 1)]);
+    }
+    assert!(value::MANUAL.is_sorted());
+}

@@ -227,7 +227,9 @@ fn secret(text: &str) -> bool {
     {
         return false;
     }
-    if is_name_of_one(text) || (!text.is_ascii() && text.contains(' ')) {
+    // Who writes Chinese or Japanese without a blank into a password's place writes what belongs there.
+    let is_sentence = text.chars().any(|character| ('\u{2e80}'..='\u{fffd}').contains(&character));
+    if is_name_of_one(text) || only_words(&lower) || is_sentence || (!text.is_ascii() && text.contains(' ')) {
         return false;
     }
     let mut different: Vec<char> = text.chars().take(64).collect();
@@ -249,6 +251,95 @@ fn is_name_of_one(text: &str) -> bool {
     words.len() > 1
         && words.iter().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase()))
         && words.iter().any(|word| matches!(*word, "TOKEN" | "PASSWORD" | "SECRET" | "KEY" | "HERE" | "PASS"))
+}
+
+/// Words of which manuals put together what they write in a credential's place: `my_gitlab_token`, `your-password-here`.
+pub(super) const MANUAL: &[&str] = &[
+    "a",
+    "access",
+    "account",
+    "actual",
+    "admin",
+    "alphanumeric",
+    "and",
+    "api",
+    "app",
+    "auth",
+    "authentication",
+    "bot",
+    "change",
+    "ci",
+    "credentials",
+    "deploy",
+    "enter",
+    "example",
+    "fake",
+    "fill",
+    "from",
+    "generated",
+    "get",
+    "git",
+    "github",
+    "gitlab",
+    "goes",
+    "group",
+    "here",
+    "in",
+    "insert",
+    "is",
+    "it",
+    "job",
+    "key",
+    "long",
+    "me",
+    "my",
+    "name",
+    "new",
+    "npm",
+    "oauth",
+    "of",
+    "or",
+    "pass",
+    "passwd",
+    "password",
+    "paste",
+    "pat",
+    "personal",
+    "plain",
+    "private",
+    "project",
+    "put",
+    "random",
+    "read",
+    "registration",
+    "registry",
+    "replace",
+    "runner",
+    "sample",
+    "secret",
+    "set",
+    "some",
+    "string",
+    "strong",
+    "super",
+    "test",
+    "the",
+    "this",
+    "to",
+    "token",
+    "user",
+    "username",
+    "value",
+    "very",
+    "with",
+    "write",
+    "your",
+];
+
+/// Several words with something between them, and all of them a manual's? No generator makes that.
+fn only_words(lower: &str) -> bool {
+    let words = || lower.split(['_', '-', ' ', '.']).filter(|word| !word.is_empty());
+    words().count() > 1 && words().all(|word| MANUAL.binary_search(&word).is_ok())
 }
 
 /// Passwords are shown without a length: somebody chose it. A token's length is its kind's own.

@@ -220,6 +220,18 @@ pub fn looks_like_job_log(name: &str, text: &str) -> bool {
         "Running on runner-",
         "$ ",
     ];
+    const TOLD_BY: [&str; 10] = [
+        "remote: ",
+        "{\"",
+        "fatal: ",
+        "npm ERR! ",
+        "npm error ",
+        "[ERROR] ",
+        "WARNING: ",
+        "ERROR: ",
+        "Error",
+        "error: ",
+    ];
     let lower = name.to_ascii_lowercase();
     // Documents and sources quote logs; an export can be an error's answer.
     let other = [
@@ -240,13 +252,12 @@ pub fn looks_like_job_log(name: &str, text: &str) -> bool {
         for (sign, seen) in SIGNS.iter().zip(&mut signs) {
             *seen |= line.starts_with(sign);
         }
-        // An answer of GitLab that no other server gives, printed by itself or behind `remote: `.
+        // An answer of GitLab that no other server gives, printed by itself or as git and the tools begin their lines.
         refused |= line.len() < 4096
-            && (line.starts_with("remote: ") || line.starts_with("{\"") || line.starts_with("fatal: "))
+            && TOLD_BY.iter().any(|start| line.starts_with(start))
             && catalog::messages().iter().any(|message| {
-                message.part != catalog::Part::Detail
-                    && message.confidence == crate::report::Confidence::Certain
-                    && message.part != catalog::Part::Server
+                !matches!(message.part, catalog::Part::Detail | catalog::Part::Server)
+                    && (message.confidence == crate::report::Confidence::Certain || line.contains("/api/v4/"))
                     && message.read(line).is_some()
             });
     }

@@ -43,23 +43,12 @@ const OTHERS: &[&str] = &[
     "task",
 ];
 
-/// Keys that a job has and little else, the surest first.
-const OF_JOB: &[&str] = &[
-    "stage",
-    "rules",
-    "only",
-    "extends",
-    "before_script",
-    "after_script",
-    "artifacts",
-    "id_tokens",
-    "tags",
-    "script",
-    "trigger",
-];
+/// Keys that a job has and little else.
+const OF_JOB: &[&str] = &["script", "before_script", "extends", "trigger", "after_script", "stage", "artifacts"];
 
-/// Of these, so many no other system has in a section of a name in [`OTHERS`].
-const SURE: usize = 9;
+/// Keys that tell a job from a section of the same name in another system's file.
+const TELLING: &[&str] =
+    &["stage", "rules", "only", "extends", "before_script", "after_script", "artifacts", "id_tokens", "tags"];
 
 /// Kinds of `include` that no other system has.
 const INCLUDES: &[&str] = &["local:", "remote:", "project:", "component:", "template:"];
@@ -152,10 +141,9 @@ impl Seen {
     /// A key one level below the last one in the first column. `deploy:` is a job of many a pipeline, and a section with a
     /// script in other systems' files: then only what is GitLab's alone decides.
     fn job(&mut self, key: &str) {
-        let Some(at) = OF_JOB.iter().position(|known| *known == key) else { return };
         if !self.doubtful {
-            self.jobs += 1;
-        } else if at < SURE {
+            self.jobs += usize::from(OF_JOB.contains(&key));
+        } else if TELLING.contains(&key) {
             self.doubtful = false;
             self.others = self.others.saturating_sub(1);
             self.jobs += 1;
@@ -239,6 +227,10 @@ mod tests {
             (".drone.yml", "kind: pipeline\ntype: docker\nsteps:\n  - name: a\n    commands: [x]\n"),
             (".woodpecker.yml", "steps:\n  build:\n    image: x\n    commands: [a]\n"),
             ("site.yml", "- hosts: all\n  tasks:\n    - script: x\n"),
+            (
+                "values.yaml",
+                "gitlabUrl: https://h\nrbac:\n  create: true\n  rules: []\nrunners:\n  name: x\n  tags: a\n",
+            ),
             ("values.yml", "image: {repository: x}\nservice: {type: a}\nresources: {}\n"),
             ("openapi.yml", "openapi: 3.0.0\npaths:\n  /a: {get: {}}\n"),
             (
