@@ -127,7 +127,8 @@ fn concatenation(text: &[u8], start: usize) -> Option<usize> {
         .map_or(0, <[u8]>::len);
     let second = space(after_first + operator);
     let end = second + quote(second)?;
-    is_part(at(text, end)).then_some(end - start)
+    // A text that begins with a prefix holds a token of its own: what stands in the text before is not a part of it.
+    (is_part(at(text, end)) && known_at(rest(text, end)).is_none()).then_some(end - start)
 }
 
 /// A quote in the middle of a shell's word: `glp"at-…"`, `"glp"at-…`. It has its other half, or it is the end of a text.

@@ -7,6 +7,18 @@ fn written(token: &str, hyphen: &str, underscore: &str) -> String {
 }
 
 #[test]
+fn a_text_before_a_token_that_is_put_together_is_not_a_part_of_it() {
+    for before in ["cd x && git pull origin master\"\n", "URL=\"https://gitlab.example.com\"\n", "\"Bearer\" + ", "a = 'b' "] {
+        for token in ["{{personal_access_token}}", "{{cluster_agent_token}}", "{{pipeline_trigger_token}}"] {
+            let token = crate::fake::expand(token);
+            let (head, tail) = token.split_at(token.len() / 2);
+            let text = format!("{before}\"{head}\" + \"{tail}\"\nmore\n");
+            assert_eq!(crate::detect::scan(&text, &[]).len(), 1, "{before}");
+        }
+    }
+}
+
+#[test]
 fn escapes_inside_a_token_do_not_hide_it() {
     let mut tokens: Vec<String> = [
         TokenType::PersonalAccessToken,
