@@ -231,6 +231,20 @@ impl Source {
         let masks = masks.within(&self.text, &window.shown, &range);
         Some(Excerpt::cut(&self.text, &window, &masks, focus, line))
     }
+
+    /// The lines of several places, in their order, each line once. `None` without a place.
+    pub(crate) fn excerpts(&self, places: &[Span], masks: &Masks<'_>) -> Option<Excerpt> {
+        let mut last = 0;
+        let lines = places.iter().filter_map(|&place| {
+            let line = self.line_column(place.start).0;
+            let new = line > last;
+            last = last.max(line);
+            new.then(|| self.excerpt(line, masks, place))?
+        });
+        let mut lines = lines.take(Excerpt::LINES);
+        let first = lines.next()?;
+        Some(Excerpt { more: lines.collect(), ..first })
+    }
 }
 
 /// What must not be shown of a source: made once, for all its findings.
@@ -367,11 +381,16 @@ pub struct Excerpt {
     pub underline_start: usize,
     /// Characters underlined, at least 1.
     pub underline_length: usize,
+    /// The other lines that it is about, in order: a token that goes on in a later line, the lines of one refusal.
+    pub more: Box<[Excerpt]>,
 }
 
 impl Excerpt {
     /// The most characters of a line that are shown.
     pub const WIDTH: usize = 160;
+
+    /// The most lines that are shown of one finding.
+    pub const LINES: usize = 4;
 
     /// Where the cut is inside a mask, the mask is shown whole; inside a character, the character is left out.
     fn cut(text: &str, window: &Window, masks: &[(Span, String)], focus: Span, number: usize) -> Self {
@@ -435,7 +454,7 @@ impl Excerpt {
         out.shrink_to_fit();
         let underline_start = start.saturating_sub(skip) + shift;
         let underline_length = (end - start).min((take + shift).saturating_sub(underline_start)).max(1);
-        Self { line: number, text: out, underline_start, underline_length }
+        Self { line: number, text: out, underline_start, underline_length, more: Box::default() }
     }
 }
 

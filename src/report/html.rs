@@ -156,7 +156,11 @@ impl Page {
         }
         self.raw(" · ").text(&finding.rule).raw(", ").raw(finding.confidence.word()).raw("</p>\n");
         if let Some(excerpt) = &finding.excerpt {
-            self.raw("<pre>").text(&excerpt.text).raw("</pre>\n");
+            self.raw("<pre>").text(&excerpt.text);
+            for more in &excerpt.more {
+                self.raw("\n").text(&more.text);
+            }
+            self.raw("</pre>\n");
         }
         self.raw("<p>").prose(&finding.message).raw("</p>\n<ol>\n");
         for advice in &finding.advice {

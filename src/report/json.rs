@@ -14,6 +14,7 @@ use super::{Advice, BlindSpot, Confidence, Finding, InputSummary, Report, Severi
 use crate::accept::{By, Reason};
 use crate::detect::{Checksum, Encoding, Routing};
 use crate::input::{Kind, Status};
+use crate::source::Excerpt;
 use crate::time::Date;
 
 /// A report.
@@ -191,6 +192,20 @@ pub struct ExcerptV1 {
     pub text: String,
     pub underline_start: usize,
     pub underline_length: usize,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<Self>,
+}
+
+impl From<&Excerpt> for ExcerptV1 {
+    fn from(excerpt: &Excerpt) -> Self {
+        Self {
+            line: excerpt.line,
+            text: excerpt.text.clone(),
+            underline_start: excerpt.underline_start,
+            underline_length: excerpt.underline_length,
+            more: excerpt.more.iter().map(Self::from).collect(),
+        }
+    }
 }
 
 /// What could not be read.
@@ -390,11 +405,6 @@ pub(crate) fn finding(finding: &Finding, report: &Report, excerpts: bool) -> Fin
         advice: advice(&finding.advice),
         references: finding.references.iter().map(|&reference| reference.into()).collect(),
         identity: finding.identity(),
-        excerpt: finding.excerpt.as_ref().filter(|_| excerpts).map(|excerpt| ExcerptV1 {
-            line: excerpt.line,
-            text: excerpt.text.clone(),
-            underline_start: excerpt.underline_start,
-            underline_length: excerpt.underline_length,
-        }),
+        excerpt: finding.excerpt.as_ref().filter(|_| excerpts).map(ExcerptV1::from),
     }
 }

@@ -90,7 +90,8 @@ impl Page {
         let title = clean(finding.title.as_str());
         let _ = writeln!(self.out, "{style}{}[{}]{style:#}: {BOLD}{title}{BOLD:#}", finding.severity, finding.rule.id);
         let name = report.inputs.get(finding.input).map(|input| clean(input.name.as_str())).unwrap_or_default();
-        let number_width = finding.place.map_or(1, |place| place.line.to_string().len());
+        let last = finding.excerpt.as_ref().and_then(|excerpt| excerpt.more.last()).map(|excerpt| excerpt.line);
+        let number_width = finding.place.map_or(1, |place| place.line.max(last.unwrap_or(0)).to_string().len());
         let gutter = " ".repeat(number_width);
         match finding.place {
             Some(place) => {
@@ -114,14 +115,28 @@ impl Page {
     }
 
     fn frame(&mut self, excerpt: &Excerpt, gutter: &str, style: Style) {
+        let _ = writeln!(self.out, "{gutter} {GUTTER}|{GUTTER:#}");
+        self.framed(excerpt, gutter, style);
+        let mut last = excerpt.line;
+        for more in &excerpt.more {
+            if more.line > last + 1 {
+                let _ = writeln!(self.out, "{GUTTER}...{GUTTER:#}");
+            }
+            self.framed(more, gutter, style);
+            last = more.line;
+        }
+        let _ = writeln!(self.out, "{gutter} {GUTTER}|{GUTTER:#}");
+    }
+
+    /// A line with its number, and what it is about underlined.
+    fn framed(&mut self, excerpt: &Excerpt, gutter: &str, style: Style) {
         let before: String = excerpt.text.chars().take(excerpt.underline_start).collect();
         let under: String = excerpt.text.chars().skip(excerpt.underline_start).take(excerpt.underline_length).collect();
         let shift = " ".repeat(textwrap::core::display_width(&before));
         let carets = "^".repeat(textwrap::core::display_width(&under).max(1));
-        let _ = writeln!(self.out, "{gutter} {GUTTER}|{GUTTER:#}");
-        let _ = writeln!(self.out, "{GUTTER}{} |{GUTTER:#} {}", excerpt.line, excerpt.text);
+        let width = gutter.len();
+        let _ = writeln!(self.out, "{GUTTER}{:width$} |{GUTTER:#} {}", excerpt.line, excerpt.text);
         let _ = writeln!(self.out, "{gutter} {GUTTER}|{GUTTER:#} {shift}{style}{carets}{style:#}");
-        let _ = writeln!(self.out, "{gutter} {GUTTER}|{GUTTER:#}");
     }
 
     fn advice(&mut self, number: usize, advice: &Advice, gutter: &str) {

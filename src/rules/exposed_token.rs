@@ -104,7 +104,6 @@ fn same(judgement: &Judgement<'_>) -> Vec<Vec<usize>> {
 
 fn finding(judgement: &Judgement<'_>, found: &Found, group: &[usize], ordinal: usize) -> Finding {
     let place = judgement.source.place(found.span);
-    let focus = found.pieces().first().copied().unwrap_or(found.span);
     Finding {
         rule: &RULE,
         severity: severity(judgement, found),
@@ -113,7 +112,7 @@ fn finding(judgement: &Judgement<'_>, found: &Found, group: &[usize], ordinal: u
         message: message(judgement, found, group),
         input: judgement.input,
         place: Some(place),
-        excerpt: judgement.source.excerpt(place.line, judgement.masks, focus),
+        excerpt: judgement.source.excerpts(found.pieces(), judgement.masks),
         token: Some(found.clone()),
         occurrences: group.len(),
         subject: None,

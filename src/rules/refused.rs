@@ -108,7 +108,6 @@ impl Refused<'_> {
         if let Some(job) = refusal.job {
             about = about.and(job);
         }
-        let line = source.line_column(refusal.at().start).0;
         Finding {
             rule,
             // A refusal that the job got over, or that may be none, is worth knowing and no more.
@@ -118,7 +117,7 @@ impl Refused<'_> {
             message,
             input: judgement.input,
             place: Some(source.place(refusal.at())),
-            excerpt: source.excerpt(line, judgement.masks, refusal.at()),
+            excerpt: source.excerpts(&refusal.lines, judgement.masks),
             token: None,
             occurrences: refusal.count,
             subject,

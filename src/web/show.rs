@@ -224,8 +224,13 @@ mod tests {
 
     #[test]
     fn a_frame_is_cut_by_characters() {
-        let excerpt =
-            ExcerptV1 { line: 1, text: "äö glpat-…(20) x".into(), underline_start: 3, underline_length: 11 };
+        let excerpt = ExcerptV1 {
+            line: 1,
+            text: "äö glpat-…(20) x".into(),
+            underline_start: 3,
+            underline_length: 11,
+            more: Vec::new(),
+        };
         assert_eq!(frame(&excerpt), ("äö ".into(), "glpat-…(20)".into(), " x".into()));
         let beyond = ExcerptV1 { underline_start: 99, ..excerpt };
         assert_eq!(frame(&beyond).1, "");

@@ -248,6 +248,9 @@ impl Lines {
         place.line = line;
         if let Some(excerpt) = &mut finding.excerpt {
             excerpt.line = self.home(excerpt.line).1;
+            for more in &mut excerpt.more {
+                more.line = self.home(more.line).1;
+            }
         }
         file
     }

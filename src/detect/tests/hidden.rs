@@ -8,7 +8,9 @@ fn written(token: &str, hyphen: &str, underscore: &str) -> String {
 
 #[test]
 fn a_text_before_a_token_that_is_put_together_is_not_a_part_of_it() {
-    for before in ["cd x && git pull origin master\"\n", "URL=\"https://gitlab.example.com\"\n", "\"Bearer\" + ", "a = 'b' "] {
+    for before in
+        ["cd x && git pull origin master\"\n", "URL=\"https://gitlab.example.com\"\n", "\"Bearer\" + ", "a = 'b' "]
+    {
         for token in ["{{personal_access_token}}", "{{cluster_agent_token}}", "{{pipeline_trigger_token}}"] {
             let token = crate::fake::expand(token);
             let (head, tail) = token.split_at(token.len() / 2);

@@ -273,3 +273,42 @@ proptest! {
         let _ = crate::audit::audit(vec![input], &context());
     }
 }
+
+#[test]
+fn a_frame_shows_every_line_that_a_finding_is_about() {
+    let token = crate::fake::expand("{{personal_access_token}}");
+    let (head, tail) = token.split_at(12);
+    let text = format!(
+        "2026-11-20T10:20:30.000000Z 01O Running with gitlab-runner 18.7.0 (abcdef01)\n\
+         2026-11-20T10:20:30.000000Z 01O 漢字\t{head}\n\
+         2026-11-20T10:20:30.000000Z 01E from the other stream\n\
+         2026-11-20T10:20:30.000000Z 01O+{tail} and more\n"
+    );
+    let report = crate::audit(vec![crate::Input::new("job.log", text)], &context());
+    assert_eq!(report.findings.len(), 1);
+    let shown = anstream_free(&crate::report::text::render(&report, 100));
+    let frame: Vec<&str> = shown.lines().skip(2).take(7).collect();
+    assert_eq!(
+        frame,
+        [
+            "  |",
+            "2 | 2026-11-20T10:20:30.000000Z 01O 漢字 glpat-…(20)",
+            "  |                                      ^^^^^^^^^^^",
+            "...",
+            "4 | 2026-11-20T10:20:30.000000Z 01O+… and more",
+            "  |                                 ^",
+            "  |",
+        ]
+    );
+}
+
+/// Without colours.
+fn anstream_free(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        out.push_str(before);
+        rest = after.split_once('m').map_or("", |(_, rest)| rest);
+    }
+    out + rest
+}

@@ -51,6 +51,7 @@ pub(crate) fn FindingCard(props: &FindingCardProps) -> Html {
                     }
                     if let Some(excerpt) = &finding.excerpt {
                         <Frame excerpt={excerpt.clone()} />
+                        { for excerpt.more.iter().map(|more| html! { <Frame excerpt={more.clone()} /> }) }
                     }
                     if let Some(token) = &finding.token {
                         if let Some(often) = words::occurrences(token.occurrences) {
