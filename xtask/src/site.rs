@@ -21,6 +21,7 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/editors.md", "In an editor"),
     ("docs/engines.md", "Past one machine"),
     ("docs/performance.md", "Performance"),
+    ("docs/trial.md", "The trial"),
     ("docs/verify.md", "How to verify"),
     ("CONTRIBUTING.md", "Contributing"),
     ("CHANGELOG.md", "Changes"),
