@@ -1,5 +1,6 @@
 //! What the rules about CI/CD configuration share: findings with place and masked line, hosts, names in sentences.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::environment_dumped::is_dump;
@@ -184,8 +185,8 @@ impl Published {
 
 impl Ci<'_> {
     /// Every command that writes a credential into a file.
-    pub(super) fn writes(&self) -> Vec<Write> {
-        let mut writes = Vec::new();
+    pub(super) fn writes(&self) -> Writes {
+        let mut writes = Writes::default();
         self.pipeline.walk(|step| {
             let into: Vec<&Word> = targets(step.command);
             if into.is_empty() || step.command.elsewhere {
@@ -211,7 +212,7 @@ impl Ci<'_> {
                 return;
             }
             for target in into {
-                writes.push(Write {
+                writes.all.push(Write {
                     script: step.script_index,
                     path: step.environment.word(target, step.commands).text,
                     credential: credential.clone(),
@@ -219,22 +220,100 @@ impl Ci<'_> {
                 });
             }
         });
+        for (index, write) in writes.all.iter().enumerate() {
+            writes.by_script.entry(write.script).or_default().push(index);
+        }
         writes
     }
 
-    /// Why this path of a job should not be published, if so.
-    pub(super) fn published(&self, job: &Job, path: &Mapped, writes: &[Write]) -> Option<Published> {
-        let lineage = self.pipeline.lineage(job);
-        let written = writes
-            .iter()
-            .filter(|write| holds(path.text(), &write.path) && self.pipeline.runs(&lineage, write.script))
-            .max_by_key(|write| write.credential.as_ref().is_none_or(|credential| credential.family.is_stored()));
-        match written {
-            Some(Write { credential: Some(credential), .. }) => Some(Published::Written(credential.clone())),
-            Some(_) => Some(Published::Environment),
-            None => secret_file(path.text()).map(Published::Named),
+    /// What a job writes, by the files and the folders that they are in.
+    pub(super) fn written<'w>(&self, job: &Job, writes: &'w Writes) -> Written<'w> {
+        let mut written = Written::default();
+        for write in writes.of(self.pipeline, &self.pipeline.lineage(job)) {
+            written.add(write);
+        }
+        written
+    }
+}
+
+/// Why this path of a job should not be published, if so.
+pub(super) fn published(path: &Mapped, written: &Written<'_>) -> Option<Published> {
+    match written.at(path.text()) {
+        Some(Write { credential: Some(credential), .. }) => Some(Published::Written(credential.clone())),
+        Some(_) => Some(Published::Environment),
+        None => secret_file(path.text()).map(Published::Named),
+    }
+}
+
+/// All that a pipeline's scripts write.
+#[derive(Default)]
+pub(super) struct Writes {
+    all: Vec<Write>,
+    by_script: HashMap<usize, Vec<usize>>,
+}
+
+impl Writes {
+    /// Those of the scripts that a job with this lineage runs, in the order of the file.
+    pub(super) fn of(&self, pipeline: &Pipeline, lineage: &[&Job]) -> Vec<&Write> {
+        let mut found: Vec<usize> = Vec::new();
+        if !self.all.is_empty() {
+            found.extend(pipeline.scripts_of(lineage).filter_map(|script| self.by_script.get(&script)).flatten());
+            found.sort_unstable();
+            found.dedup();
+        }
+        found.into_iter().filter_map(|index| self.all.get(index)).collect()
+    }
+}
+
+/// What a job writes, to be looked up by a path: a job may publish as many paths as it writes files.
+#[derive(Default)]
+pub(super) struct Written<'w> {
+    /// Files outside of the project's folder, by their name as it stands.
+    outside: HashMap<&'w str, &'w Write>,
+    /// Files, and the folders that hold one, below the project's folder.
+    below: HashMap<&'w str, &'w Write>,
+    /// The same of files that are named from the root on.
+    rooted: HashMap<&'w str, &'w Write>,
+}
+
+/// So many folders of one path are looked at.
+const FOLDERS: usize = 64;
+
+impl<'w> Written<'w> {
+    fn add(&mut self, write: &'w Write) {
+        let path = write.path.as_str();
+        if path.starts_with(['~', '&']) || path.starts_with("${HOME}") {
+            return keep(&mut self.outside, path, write);
+        }
+        let map = if path.starts_with('/') { &mut self.rooted } else { &mut self.below };
+        let file = below_project(path);
+        keep(map, file, write);
+        keep(map, "", write);
+        for (at, _) in file.match_indices('/').take(FOLDERS) {
+            keep(map, file.get(..at).unwrap_or_default(), write);
         }
     }
+
+    /// What is written into the path, or below it: what outlives the job before what does not, the last of several.
+    fn at(&self, path: &str) -> Option<&'w Write> {
+        let folder = below_project(path);
+        let folder = folder.strip_suffix("/**/*").or_else(|| folder.strip_suffix("/*")).unwrap_or(folder);
+        let folder = if matches!(folder, "." | "*" | "**/*") { "" } else { folder };
+        let rooted = path.starts_with('/').then(|| self.rooted.get(folder)).flatten();
+        let found = [self.outside.get(path), self.below.get(folder), rooted];
+        found.into_iter().flatten().copied().max_by_key(|write| lasts(write))
+    }
+}
+
+fn keep<'w>(map: &mut HashMap<&'w str, &'w Write>, path: &'w str, write: &'w Write) {
+    map.entry(path)
+        .and_modify(|known| *known = if lasts(write) >= lasts(known) { write } else { known })
+        .or_insert(write);
+}
+
+/// Does it write what outlives the job?
+fn lasts(write: &Write) -> bool {
+    write.credential.as_ref().is_none_or(|credential| credential.family.is_stored())
 }
 
 /// The files that a command writes its output into.
@@ -259,19 +338,6 @@ fn below_project(path: &str) -> &str {
 /// Do two paths name the same file?
 pub(super) fn same_file(first: &str, second: &str) -> bool {
     below_project(first) == below_project(second)
-}
-
-/// Is `file` the path, or below it?
-fn holds(path: &str, file: &str) -> bool {
-    if file.starts_with('/') && !path.starts_with('/') || file.starts_with(['~', '&']) || file.starts_with("${HOME}") {
-        return path == file;
-    }
-    let folder = below_project(path);
-    let folder = folder.strip_suffix("/**/*").or_else(|| folder.strip_suffix("/*")).unwrap_or(folder);
-    let file = below_project(file);
-    matches!(folder, "." | "" | "*" | "**/*")
-        || file == folder
-        || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Hosts that are no GitLab instance of anybody's. A list, since a host that is not known may be a self-managed one.
@@ -387,6 +453,61 @@ pub(super) mod sample {
         for script in good {
             let found: Vec<_> = on(rule, &[script]).iter().map(|finding| finding.title.to_string()).collect();
             assert!(found.is_empty(), "should be clean: {script}: {found:?}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::time::Duration;
+
+    use super::sample::judged;
+
+    /// The shortest of a few readings of what `text` makes of a size, so that other work on the machine counts little.
+    fn time(size: usize, text: fn(usize) -> String) -> Duration {
+        let text = text(size);
+        let once = |_| {
+            let start = std::time::Instant::now();
+            let report = judged(&text);
+            assert!(report.inputs.len() == 1);
+            start.elapsed()
+        };
+        (0..3).map(once).min().unwrap()
+    }
+
+    /// Jobs that each write a file and publish it; all of them include an address.
+    fn wide(size: usize) -> String {
+        let mut text = String::from("include:\n");
+        for number in 0..size / 8 {
+            let _ = writeln!(text, "  - remote: https://example.com/{number}.yml");
+        }
+        for number in 0..size {
+            let _ = writeln!(text, "j{number}:\n  script: [\"echo $A_TOKEN > d{number}/.npmrc\"]");
+            let _ = writeln!(text, "  artifacts: {{paths: [d{number}/.npmrc, x{number}], reports: {{dotenv: x.env}}}}");
+        }
+        text
+    }
+
+    /// One job that writes and publishes many.
+    fn deep(size: usize) -> String {
+        let mut text = String::from("j:\n  artifacts:\n    paths:\n");
+        for number in 0..size {
+            let _ = writeln!(text, "      - d{number}/.npmrc");
+        }
+        text.push_str("  script:\n");
+        for number in 0..size {
+            let _ = writeln!(text, "    - echo $A_TOKEN > d{number}/.npmrc");
+        }
+        text
+    }
+
+    #[test]
+    fn four_times_the_pipeline_takes_about_four_times_as_long() {
+        for text in [wide, deep] {
+            // Each with each would be sixteen times. A busy machine gets another try.
+            let ratio = || time(1600, text).as_secs_f64() / time(400, text).as_secs_f64();
+            assert!((0..4).any(|_| ratio() < 10.0));
         }
     }
 }

@@ -1,5 +1,9 @@
-use super::ci::{Ci, Published, Says};
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
+use super::ci::{Ci, Published, Says, published};
 use super::{Check, Judgement, rule};
+use crate::input::mapped::Mapped;
 use crate::input::pipeline::Pipeline;
 use crate::report::{About, Advice, Confidence, Finding, Severity};
 use crate::say;
@@ -54,13 +58,16 @@ rule! {
 fn check(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Finding>) {
     let ci = Ci::new(judgement, pipeline);
     let writes = ci.writes();
+    let refers = OnceCell::new();
     for job in pipeline.jobs.iter().chain([&pipeline.default]) {
         let Some(artifacts) = job.artifacts.as_ref().filter(|artifacts| !artifacts.hidden) else { continue };
+        let excluded: HashSet<&str> = artifacts.exclude.iter().map(Mapped::text).collect();
+        let written = ci.written(job, &writes);
         for path in &artifacts.paths {
-            if artifacts.exclude.iter().any(|exclude| exclude.text() == path.text()) {
+            if excluded.contains(path.text()) {
                 continue;
             }
-            let Some(published) = ci.published(job, path, &writes) else { continue };
+            let Some(published) = published(path, &written) else { continue };
             let shown = ci.name(path);
             let mut message = say!["The ", ci.job(job), " publishes `", shown, "`"];
             published.reason(&ci, &mut message);
@@ -84,7 +91,7 @@ fn check(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Find
                 Published::Environment => finding.severity(Severity::High).confidence(Confidence::Likely),
                 Published::Written(credential) if credential.family.is_stored() => finding.severity(Severity::High).confidence(Confidence::Likely),
                 Published::Written(_) => finding.severity(Severity::Low).confidence(Confidence::Likely),
-                Published::Named(_) if path.text().ends_with(".npmrc") && only_refers(judgement.source.text()) => {
+                Published::Named(_) if path.text().ends_with(".npmrc") && *refers.get_or_init(|| only_refers(judgement.source.text())) => {
                     finding.severity(Severity::Info).confidence(Confidence::Possible)
                 }
                 Published::Named(file) if file.strong => finding.confidence(Confidence::Likely),

@@ -1,4 +1,4 @@
-use super::ci::{Ci, Published, Says};
+use super::ci::{Ci, Published, Says, published};
 use super::{Check, Judgement, rule};
 use crate::input::pipeline::Pipeline;
 use crate::report::{About, Advice, Confidence, Finding, Severity};
@@ -52,8 +52,12 @@ fn check(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Find
     let ci = Ci::new(judgement, pipeline);
     let writes = ci.writes();
     for job in pipeline.jobs.iter().chain([&pipeline.default]) {
+        if job.cache_paths.is_empty() {
+            continue;
+        }
+        let written = ci.written(job, &writes);
         for path in &job.cache_paths {
-            let Some(published) = ci.published(job, path, &writes) else { continue };
+            let Some(published) = published(path, &written) else { continue };
             let shown = ci.name(path);
             let mut message = say!["The ", ci.job(job), " keeps `", shown, "` in the cache"];
             published.reason(&ci, &mut message);

@@ -53,7 +53,10 @@ fn check(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Find
     for job in &pipeline.jobs {
         let lineage = pipeline.lineage(job);
         let Some(artifacts) = lineage.iter().find_map(|job| job.artifacts.as_ref()) else { continue };
-        for write in writes.iter().filter(|write| pipeline.runs(&lineage, write.script)) {
+        if artifacts.dotenv.is_empty() {
+            continue;
+        }
+        for write in writes.of(pipeline, &lineage) {
             if !artifacts.dotenv.iter().any(|path| same_file(path.text(), &write.path)) || !said.insert(write.span) {
                 continue;
             }

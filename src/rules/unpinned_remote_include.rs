@@ -1,3 +1,5 @@
+use std::cell::OnceCell;
+
 use super::ci::{Ci, Says};
 use super::{Check, Judgement, rule};
 use crate::input::mapped::Mapped;
@@ -52,10 +54,11 @@ rule! {
 
 fn check(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Finding>) {
     let ci = Ci::new(judgement, pipeline);
+    let uses = OnceCell::new();
     for include in &pipeline.includes {
         let (address, severity, title, message, advice) = match &include.what {
             Included::Remote(address) if include.integrity.is_none() && !names_commit(address.text()) => {
-                let stored = ci.uses_stored_credentials();
+                let stored = *uses.get_or_init(|| ci.uses_stored_credentials());
                 let message = say![
                     "What this address gives today and tomorrow runs in this project's jobs, with ",
                     if stored { "the stored credentials they use" } else { "their job token" },

@@ -210,14 +210,13 @@ impl Pipeline {
         out
     }
 
-    /// Is this script, an index, one that a job with this lineage runs?
-    #[must_use]
-    pub fn runs(&self, lineage: &[&Job], script: usize) -> bool {
-        let first = |field: fn(&Job) -> &Option<Vec<usize>>| lineage.iter().find_map(|job| field(job).as_ref());
-        [first(|job| &job.before_script), first(|job| &job.script), first(|job| &job.after_script)]
-            .into_iter()
-            .flatten()
-            .any(|list| list.contains(&script))
+    /// The scripts, as indices, that a job with this lineage runs.
+    pub fn scripts_of(&self, lineage: &[&Job]) -> impl Iterator<Item = usize> + use<> {
+        let first = |field: fn(&Job) -> &Option<Vec<usize>>| {
+            lineage.iter().find_map(|job| field(job).clone()).unwrap_or_default()
+        };
+        let lists = [first(|job| &job.before_script), first(|job| &job.script), first(|job| &job.after_script)];
+        lists.into_iter().flatten()
     }
 
     /// A variable as a job sees it: its own, those of what it extends, then those of the whole pipeline.
