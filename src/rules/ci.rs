@@ -465,6 +465,7 @@ mod tests {
     use super::sample::judged;
 
     /// The shortest of a few readings of what `text` makes of a size, so that other work on the machine counts little.
+    #[allow(clippy::disallowed_methods)] // The clock is only here, to see that the time does not grow with the square.
     fn time(size: usize, text: fn(usize) -> String) -> Duration {
         let text = text(size);
         let once = |_| {
