@@ -11,7 +11,7 @@ import { wasm } from './wasm.mjs';
 const [command, throughput, module, option] = process.argv.slice(2);
 const quick = option === '--quick';
 const MB = 1_000_000;
-const large = (quick ? 10 : 100) * MB;
+const large = (quick ? 5 : 50) * MB;
 const home = process.env.LEASTWISE_BENCH ?? join(tmpdir(), 'leastwise-bench');
 const data = join(home, 'data');
 rmSync(data, { recursive: true, force: true });
@@ -72,10 +72,10 @@ async function row(name, make, size) {
 await row('clean job log', (path, size) => log(path, size, 0, 1), large);
 await row('clean job log with timestamps', (path, size) => log(path, size, 0, 1, true), large);
 await row('one line', (path, size) => oneLine(path, size, 3), large / 2);
-await row('log with a token in 20 lines', (path, size) => log(path, size, 20, 2), large / 10);
-await row('log of nothing but tokens', (path, size) => log(path, size, 1, 2), large / 50);
+await row('log with a token in 20 lines', (path, size) => log(path, size, 20, 2), large / 5);
+await row('log of nothing but tokens', (path, size) => log(path, size, 1, 2), large / 25);
 for (const [name, make] of Object.entries(hostile)) {
-  await row(name, (path, size) => make(path, size, 4), large / 10);
+  await row(name, (path, size) => make(path, size, 4), large / 5);
 }
 
 say();
@@ -97,8 +97,8 @@ say();
 say('### Beside others, one core');
 say();
 const folder = tree(join(data, 'tree'), 5000, 5);
-const small = log(join(data, 'small.log'), large / 5, 0, 6);
-const rich = log(join(data, 'some.log'), large / 10, 200, 7);
+const small = log(join(data, 'small.log'), (2 * large) / 5, 0, 6);
+const rich = log(join(data, 'some.log'), large / 5, 200, 7);
 say(`| | clean log, ${memory(small.bytes)} | log with ${rich.planted} tokens, ${memory(rich.bytes)} | found | 5,000 files, ${memory(folder.bytes)} | found |`);
 say('|---|---|---|---|---|---|');
 const table = [];

@@ -6,10 +6,23 @@
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 /// Rounds, of which the fastest counts: the three take turns, so that a busy moment of the machine meets all.
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 5;
+
+/// Seconds that a job takes in a round at least, done again and again.
+const LEAST: f64 = 0.1;
+
+/// Seconds that this thread has used the processor, where the system says so (Linux does, to the nanosecond); else of the clock.
+fn clock() -> f64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let used = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let used = used.and_then(|used| used.split(' ').next()?.parse::<u64>().ok());
+    let time = used.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos);
+    time.as_secs_f64()
+}
 
 fn main() -> std::io::Result<()> {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
@@ -33,9 +46,17 @@ fn main() -> std::io::Result<()> {
     let mut fastest = [f64::INFINITY; 3];
     for _ in 0..ROUNDS {
         for ((_, job), fastest) in jobs.iter_mut().zip(&mut fastest) {
-            let start = Instant::now();
-            job();
-            *fastest = start.elapsed().as_secs_f64().min(*fastest);
+            let (start, mut times) = (clock(), 0.0);
+            // The system counts in steps of a few milliseconds: the job is done until they do not matter.
+            let used = loop {
+                job();
+                times += 1.0;
+                let used = clock() - start;
+                if used >= LEAST {
+                    break used;
+                }
+            };
+            *fastest = (used / times).min(*fastest);
         }
     }
     #[allow(clippy::cast_precision_loss)] // Files are smaller than 2^52 bytes.
