@@ -1,18 +1,28 @@
 //! What each fuzz target does with some bytes, and what must hold for all of them. `tests/fuzz_replay.rs` compiles this file
 //! too, and runs it over the seeds and over everything that was ever found.
 //!
-//! Two things are always demanded. Nothing panics. And no output holds eight consecutive characters of a credential: an
-//! input names made-up tokens as `{{deploy_token 3}}`, they are put in before the run, and all that comes out is searched.
+//! Three things are always demanded. Nothing panics. No output holds eight consecutive characters of a credential: an
+//! input names made-up tokens as `{{deploy_token 3}}` (planted.rs), whole ones, glued ones and damaged ones; they are put in before
+//! the run, and all that comes out is searched. And nothing in a form of output acts in what shows it (harmless.rs).
 //! So no whole token stands in a seed, and the fuzzer can plant one with a word of `fuzz/words.dict`.
 
-use leastwise::catalog::TokenType;
+#[path = "harmless.rs"]
+mod harmless;
+#[path = "planted.rs"]
+mod planted;
+#[path = "writers.rs"]
+mod writers;
+
+use leastwise::accept::{self, Draft, Reason};
 use leastwise::context::Context;
 use leastwise::input::{Input, Kind};
-use leastwise::report::json::ReportV1;
-use leastwise::report::{Report, csv, gitlab, html, json, markdown, sarif, text};
+use leastwise::report::Report;
+use leastwise::report::json::{self, ReportV1};
+use leastwise::stream::{self, Stream};
 use leastwise::time::Date;
-use leastwise::web::answer::Analysis;
-use leastwise::{audit, classify, detect, fake, plan};
+use leastwise::{audit, classify, detect, plan};
+
+use planted::Planted;
 
 /// A target: its name, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
@@ -31,89 +41,11 @@ pub const ALL: &[Target] = &[
     ("report", report),
     ("permits", permits),
     ("plans", plans),
+    ("config", config),
+    ("earlier", earlier),
+    ("incident", incident),
+    ("stretches", stretches),
 ];
-
-/// An input as text, with the made-up tokens that it names.
-struct Planted {
-    text: String,
-    tokens: Vec<String>,
-}
-
-impl Planted {
-    fn new(data: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(data).into_owned();
-        let mut tokens: Vec<String> = text
-            .match_indices("{{")
-            .filter_map(|(at, _)| {
-                let inside = text[at + 2..].split_once("}}")?.0;
-                let kind = TokenType::parse(inside.split(' ').next()?)?;
-                let token = fake::expand(&format!("{{{{{inside}}}}}"));
-                (marked(kind) && !token.starts_with("{{")).then_some(token)
-            })
-            .collect();
-        tokens.sort();
-        tokens.dedup();
-        let text = fake::expand(&text);
-        tokens.retain(|token| stands_alone(token, &text));
-        Self { text, tokens }
-    }
-
-    /// Fails when a piece of a planted token is in `said`.
-    fn assert_hidden(&self, said: &str) {
-        for token in &self.tokens {
-            for piece in pieces(token) {
-                assert!(
-                    !said.contains(&piece),
-                    "`{piece}`, a piece of a credential, came out: {}",
-                    around(said, &piece)
-                );
-            }
-        }
-    }
-}
-
-/// A token in the middle of a word is none, nor is a piece of one that the fuzzer has learnt to write by itself.
-fn stands_alone(token: &str, text: &str) -> bool {
-    let edge = |character: Option<char>| character.is_none_or(|c| " \t\r\n\"'`,;<>()[]".contains(c));
-    let mut alone = text
-        .match_indices(token)
-        .map(|(at, _)| edge(text[..at].chars().next_back()) && edge(text[at + token.len()..].chars().next()));
-    alone.all(|alone| alone) && pieces(token).all(|piece| !text.replace(token, " ").contains(&piece))
-}
-
-/// Every eight characters in a row of a token's body.
-fn pieces(token: &str) -> impl Iterator<Item = String> {
-    let body: Vec<char> = body(token).chars().collect();
-    (0..body.len().saturating_sub(7)).map(move |start| body[start..start + 8].iter().collect())
-}
-
-/// Do the characters alone give this kind away?
-fn marked(kind: TokenType) -> bool {
-    !matches!(
-        kind,
-        TokenType::OauthAccessToken
-            | TokenType::OauthRefreshToken
-            | TokenType::StaticObjectToken
-            | TokenType::WebhookSecretToken
-            | TokenType::DeployKey
-            | TokenType::GitlabSessionCookie
-    )
-}
-
-fn body(token: &str) -> &str {
-    ["GR1348941", "whsec_", "glet_"]
-        .iter()
-        .find_map(|prefix| token.strip_prefix(prefix))
-        .or_else(|| token.split_once('-').filter(|(prefix, _)| prefix.len() <= 10).map(|(_, body)| body))
-        .unwrap_or(token)
-}
-
-fn around<'a>(said: &'a str, piece: &str) -> &'a str {
-    let at = said.find(piece).unwrap_or_default();
-    let from = (0..=at.saturating_sub(120)).rev().find(|&at| said.is_char_boundary(at)).unwrap_or_default();
-    let to = (at + 120..said.len()).find(|&at| said.is_char_boundary(at)).unwrap_or(said.len());
-    &said[from..to]
-}
 
 fn context() -> Context {
     let mut context = Context::new(Date::parse("2026-11-20").expect("a date"));
@@ -207,7 +139,7 @@ pub fn inventory_csv(data: &[u8]) {
 
 /// The readers of credential files: the first byte picks the file's name.
 pub fn credential_file(data: &[u8]) {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 17] = [
         ".netrc",
         ".npmrc",
         "config.toml",
@@ -220,6 +152,11 @@ pub fn credential_file(data: &[u8]) {
         "terraform.rc",
         "auth.json",
         "nuget.config",
+        ".cargo/credentials.toml",
+        "Pipfile",
+        "config.js",
+        "session.har",
+        "values.hcl",
     ];
     let (&first, rest) = data.split_first().unwrap_or((&0, b""));
     read(NAMES[first as usize % NAMES.len()], rest, Some(Kind::CredentialFile));
@@ -237,68 +174,43 @@ pub fn decode(data: &[u8]) {
     read("file", data, None);
 }
 
-/// Every form of a report, with the bytes as name, project and content of the input.
+/// Every form of a report and of a plan, with the bytes as name, project and content of the inputs, and as every name that a
+/// row or a job has.
 pub fn report(data: &[u8]) {
     let planted = Planted::new(data);
-    let name: String = planted.text.chars().take(200).collect();
-    let rows = serde_json::json!([{"id": 1, "name": planted.text, "description": planted.text, "scopes": ["api", planted.text],
-        "active": true, "revoked": false, "created_at": "2025-01-01T00:00:00Z", "expires_at": null, "access_level": 50}]);
-    let inputs = vec![
-        Input { project: Some(name.clone()), ..Input::new(name.clone(), planted.text.clone()) },
-        Input { kind: Some(Kind::Inventory), ..Input::new("rows.json", rows.to_string()) },
-    ];
+    let text = &planted.text;
+    let name: String = text.chars().take(200).collect();
+    let rows = serde_json::json!([
+        {"id": 1, "name": text, "description": text, "scopes": ["api", text], "active": true, "revoked": false,
+         "created_at": "2025-01-01T00:00:00Z", "expires_at": null, "access_level": 50, "username": text},
+        {"id": 2, "name": text, "scopes": ["read_api"], "active": true, "revoked": false, "created_at": "2026-01-01T00:00:00Z",
+         "expires_at": "2026-12-01", "access_level": 40, "project_id": 318, "project": {"path_with_namespace": name}},
+    ]);
+    let variables = serde_json::json!([{"key": name, "value": text, "variable_type": "env_var", "protected": false, "masked": false,
+        "environment_scope": name, "description": text}]);
+    let allowlist = serde_json::json!([{"id": 9, "path_with_namespace": name, "name": text, "web_url": name}]);
+    let quoted = serde_json::Value::from(name.clone());
+    let job = format!(
+        "{quoted}:\n  image: {quoted}\n  variables: {{{quoted}: {quoted}}}\n  script:\n    - {quoted}\n    - curl -H \"JOB-TOKEN: $CI_JOB_TOKEN\" https://gitlab.example.com/api/v4/projects/{quoted}/packages\n  environment: {{name: {quoted}}}\n"
+    );
+    let as_kind = |name: &str, kind, text: String| Input {
+        kind: Some(kind),
+        project: Some(planted.text.chars().take(60).collect()),
+        ..Input::new(name, text)
+    };
+    let inputs = || {
+        vec![
+            Input { project: Some(name.clone()), ..Input::new(name.clone(), text.clone()) },
+            as_kind("rows.json", Kind::Inventory, rows.to_string()),
+            as_kind("variables.json", Kind::Inventory, variables.to_string()),
+            as_kind("projects/318/job_token_scope/allowlist.json", Kind::Inventory, allowlist.to_string()),
+            as_kind(".gitlab-ci.yml", Kind::CiConfig, job.clone()),
+        ]
+    };
     let mut context = context();
     context.project = Some(context.name(&name));
-    let report = audit(inputs, &context);
-    // A name is cut to its beginning, and a token cut in the middle is no token of its own.
-    let hidden = |said: &str| planted.assert_hidden(said);
-    let published = json::report(&report, true);
-    let plain = text::render(&report, 100);
-    hidden(&plain);
-    let plain = uncoloured(&plain);
-    if let Some(bad) = plain.chars().find(|&character| acts(character)) {
-        panic!("a character that acts on a terminal came out: {bad:?}");
-    }
-    let page = html::render(&published);
-    hidden(&page);
-    assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("<iframe"), "markup came through");
-    for said in [
-        serde_json::to_string(&published).expect("JSON"),
-        sarif::render(&published).to_string(),
-        gitlab::secret_detection(&published).to_string(),
-        gitlab::code_quality(&published).to_string(),
-        markdown::render(&published),
-        csv::render(&published),
-        serde_json::to_string(&report.inventories).expect("JSON"),
-        serde_json::to_string(&Analysis::new(&report)).expect("JSON"),
-        format!("{report:?}"),
-    ] {
-        hidden(&said);
-    }
-}
-
-/// Without the colours and weights that the renderer itself sets.
-fn uncoloured(text: &str) -> String {
-    let mut parts = text.split("\u{1b}[");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        match part.split_once('m') {
-            Some((style, rest)) if style.bytes().all(|byte| byte.is_ascii_digit() || byte == b';') => {
-                out.push_str(rest)
-            }
-            _ => {
-                out.push('\u{1b}');
-                out.push_str(part);
-            }
-        }
-    }
-    out
-}
-
-/// Escapes, other controls, and characters that turn the direction of text.
-fn acts(character: char) -> bool {
-    (character.is_control() && character != '\n')
-        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    writers::report(&audit(inputs(), &context), &planted);
+    writers::plans(inputs(), &context, &planted);
 }
 
 /// `permits`: a method and an address; `choose`: words.
@@ -312,17 +224,135 @@ pub fn permits(data: &[u8]) {
     let _ = plan::choose::choose(&planted.text);
 }
 
-/// The plans and the comparison: two exports, recognised by themselves, with a byte 0 between them.
+/// The plans and the comparison: inputs recognised by themselves, with a byte 0 between them.
 pub fn plans(data: &[u8]) {
     let planted = Planted::new(data);
     let context = context();
     let parts: Vec<&str> = planted.text.splitn(3, '\0').collect();
-    let inputs = || parts.iter().enumerate().map(|(number, part)| Input::new(format!("file-{number}"), *part));
-    let examined: Vec<_> = inputs().map(|input| audit::examine(input, &context)).collect();
-    planted.assert_hidden(&format!("{:?}", plan::allowlist::plan_of(&examined, &context)));
-    let report = audit(inputs().collect(), &context);
-    planted.assert_hidden(&format!("{:?}", plan::rotation::rotation(&report, &context, 60)));
+    let inputs =
+        || parts.iter().enumerate().map(|(number, part)| Input::new(format!("file-{number}"), *part)).collect();
+    writers::plans(inputs(), &context, &planted);
     let one = |part: Option<&&str>| audit(vec![Input::new("export.json", part.copied().unwrap_or_default())], &context);
-    let differences = plan::diff::inventories(&one(parts.first()), &one(parts.get(1)));
-    planted.assert_hidden(&serde_json::to_string(&differences).expect("JSON"));
+    let (old, new) = (one(parts.first()), one(parts.get(1)));
+    for said in [
+        serde_json::to_string(&plan::diff::inventories(&old, &new)),
+        serde_json::to_string(&plan::diff::reports(&json::report(&old, false), &json::report(&new, false))),
+    ] {
+        planted.assert_hidden(&said.expect("JSON"));
+    }
+}
+
+/// A `leastwise.toml`: what it accepts is taken from the findings and listed, each once, and nothing else happens. And what
+/// the page writes as such a file, with these bytes as the words of a person, is read back.
+pub fn config(data: &[u8]) {
+    const EXPORT: &str = r#"[{"id": 501, "name": "deploy", "scopes": ["api"], "active": true, "revoked": false, "created_at": "2025-01-01T00:00:00Z",
+        "expires_at": null, "access_level": 50, "last_used_at": null}]"#;
+    let planted = Planted::new(data);
+    let report =
+        || audit(vec![Input::new("tokens.json", EXPORT), Input::new("job.log", planted.text.clone())], &context());
+    match accept::config::parse(&planted.text) {
+        Ok(entries) => {
+            let mut report = report();
+            let before = report.findings.len();
+            let unused = accept::apply(&mut report, &entries);
+            assert_eq!(report.findings.len() + report.accepted, before, "a finding got lost");
+            assert_eq!(report.accepted, report.accepted_findings.len(), "an accepted finding is not listed");
+            assert!(unused.len() <= entries.len() && (report.accepted == 0 || unused.len() < entries.len()));
+            writers::report(&report, &planted);
+        }
+        Err(wrong) => {
+            planted.assert_hidden(wrong.message.as_str());
+            assert!(wrong.line >= 1 && wrong.line <= planted.text.split('\n').count() && wrong.column >= 1);
+        }
+    }
+    let published = json::report(&report(), true);
+    let words = planted.text.trim().to_owned();
+    let draft = Draft {
+        reason: Reason::AcceptableRisk,
+        comment: words.clone(),
+        owner: if words.is_empty() { "dana".into() } else { words },
+        until: Date::parse("2027-01-31").expect("a date"),
+    };
+    let file = accept::file(published.findings.iter().map(|finding| (finding, &draft)));
+    let entries = accept::config::parse(&file).unwrap_or_else(|wrong| panic!("our own file is refused: {wrong:?}"));
+    assert_eq!(entries.len(), published.findings.len(), "an entry got lost");
+    let mut report = report();
+    accept::apply(&mut report, &entries);
+    assert!(report.findings.is_empty(), "what was accepted on the page is a finding in the command");
+}
+
+/// What an earlier run wrote, and somebody else may have changed: a report for `--baseline` and `diff`, an inventory for `diff`.
+pub fn earlier(data: &[u8]) {
+    let planted = Planted::new(data);
+    let (old, new) = planted.text.split_once('\0').unwrap_or((&planted.text, "{}"));
+    if let (Ok(old), Ok(new)) = (serde_json::from_str::<ReportV1>(old), serde_json::from_str::<ReportV1>(new)) {
+        let said = plan::diff::reports(&old, &new);
+        planted.assert_hidden(&serde_json::to_string(&said).expect("JSON"));
+    }
+    let inventory = |text: &str| {
+        let mut report = audit(Vec::new(), &context());
+        report.inventories = vec![(0, serde_json::from_str(text).ok()?)];
+        Some(report)
+    };
+    let Some(report) = inventory(old) else { return };
+    writers::report(&report, &planted);
+    let said = plan::diff::inventories(&report, &inventory(new).unwrap_or_else(|| audit(Vec::new(), &context())));
+    planted.assert_hidden(&serde_json::to_string(&said).expect("JSON"));
+    // What was written is read as it was.
+    for (_, inventory) in &report.inventories {
+        let written = serde_json::to_value(inventory).expect("JSON");
+        let read: leastwise::inventory::Inventory = serde_json::from_value(written.clone()).expect("our own inventory");
+        assert_eq!(serde_json::to_value(&read).expect("JSON"), written, "an inventory changes when it is read again");
+    }
+}
+
+/// The story of a token: lines of a server's log, and an export behind a byte 0.
+pub fn incident(data: &[u8]) {
+    let planted = Planted::new(data);
+    let context = context();
+    let (log, export) = planted.text.split_once('\0').unwrap_or((&planted.text, ""));
+    let mut uses = plan::timeline::Uses::new(501);
+    let name = context.name("api_json.log");
+    for (number, line) in log.lines().enumerate() {
+        uses.line(line, number + 1, &name, &context);
+    }
+    let report = audit(vec![Input::new("audit_events.json", export)], &context);
+    let story = plan::timeline::timeline(&report, uses);
+    planted.assert_hidden(&serde_json::to_string(&story).expect("JSON"));
+    assert!(story.moments.windows(2).all(|pair| pair[0].at <= pair[1].at), "the story is not in order");
+}
+
+/// A large text in stretches, fed in pieces: the same report as in one go. The first byte says how large a piece is; a byte 0 stands for 150 KiB
+/// of lines that say nothing.
+pub fn stretches(data: &[u8]) {
+    let (&first, rest) = data.split_first().unwrap_or((&0, b""));
+    let planted = Planted::new(rest);
+    let filler = "compiling a part of the program that says nothing\n".repeat(150 * 1024 / 50);
+    let text = planted.text.replacen('\0', &filler, 4);
+    let context = context();
+    let Some(mut stream) = Stream::open("job.log", text.as_bytes(), None, false, &context) else { return };
+    let step = (usize::from(first) + 1) * 1024;
+    let (mut buffer, mut fresh, mut rest) = (Vec::new(), 0, text.as_bytes());
+    loop {
+        let (new, behind) = rest.split_at(step.min(rest.len()));
+        rest = behind;
+        buffer.extend_from_slice(new);
+        let again = stream.feed(&buffer, fresh, rest.is_empty(), &stream::in_turn);
+        if rest.is_empty() {
+            break;
+        }
+        let keep = buffer.len().min(stream::CARRY + again);
+        buffer.drain(..buffer.len() - keep);
+        fresh = buffer.len() - again;
+    }
+    let said = |part| {
+        let report = audit::assemble([part], &context);
+        planted.assert_hidden(&format!("{report:?}"));
+        serde_json::to_value(json::report(&report, true)).expect("JSON")
+    };
+    let streamed = said(stream.finish(text.len()));
+    let whole = said(audit::examine(Input::new("job.log", text.clone()), &context));
+    for key in ["inputs", "findings", "blind_spots"] {
+        assert_eq!(streamed[key], whole[key], "read in stretches the text says something else");
+    }
 }

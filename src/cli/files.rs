@@ -120,6 +120,7 @@ fn walk(folder: &Path, no_ignore: bool, found: &mut Vec<Found>) {
     let mut walk = WalkBuilder::new(folder);
     walk.require_git(false)
         .standard_filters(!no_ignore)
+        .ignore(false) // Git's own lists say what is no part of a repository; a file `.ignore` may be anybody's.
         .hidden(false) // .env, .npmrc and .gitlab-ci.yml are what this is about.
         .follow_links(false)
         .sort_by_file_path(std::cmp::Ord::cmp)
@@ -146,10 +147,23 @@ fn walk(folder: &Path, no_ignore: bool, found: &mut Vec<Found>) {
 fn read_file(path: &Path, named: bool, context: &Context) -> Examined {
     let read = || {
         let file = fs::File::open(path)?;
-        let size = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
+        let size = file.metadata().map_or(0, |metadata| size(&metadata));
         read(file, size, &display_name(path), !named, context)
     };
     read().unwrap_or_else(|error| bad(path, why(&error), context))
+}
+
+/// How much there is to read, 0 where that is not known. A device (`/dev/urandom`) has no end.
+fn size(metadata: &fs::Metadata) -> usize {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        let kind = metadata.file_type();
+        if kind.is_char_device() || kind.is_block_device() {
+            return usize::MAX;
+        }
+    }
+    usize::try_from(metadata.len()).unwrap_or(usize::MAX)
 }
 
 fn read_stdin(context: &Context) -> Examined {
@@ -190,7 +204,8 @@ fn stretches(
     let mut bytes = Vec::with_capacity(size.saturating_add(1).min(stream::LARGE));
     fill(&mut from, &mut bytes, LOOK)?;
     if bytes.len() == LOOK && size >= LOOK && is_binary(&bytes) {
-        return Ok(Stretches::Read(Box::new(binary(context.name(name), size))));
+        let known = if size == usize::MAX { bytes.len() } else { size };
+        return Ok(Stretches::Read(Box::new(binary(context.name(name), known))));
     }
     fill(&mut from, &mut bytes, stream::LARGE)?;
     let large = bytes.len() == stream::LARGE;

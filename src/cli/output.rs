@@ -8,6 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::args::{Color, Writing};
 use crate::report::text::{WIDTH, clean};
+use crate::source::visible;
 
 /// Where an answer goes.
 pub(crate) struct Output {
@@ -36,7 +37,7 @@ impl Output {
         Ok(Self { stream: Box::new(BufWriter::new(AutoStream::new(io::stdout(), choice))), width })
     }
 
-    /// Opens it for data, which holds nothing that acts in a terminal: JSON escapes it. A million rows are not searched for it.
+    /// Opens it for data, which holds no escape sequence: JSON escapes its first character. A million rows are not searched for them.
     ///
     /// # Errors
     /// As [`Output::open`].
@@ -68,12 +69,34 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes)
+        write_inert(&mut self.stream, bytes)?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.stream.flush()
     }
+}
+
+/// Writes text in which the characters that act though JSON leaves them as they are (DEL, the one-byte forms of escape sequences, and
+/// those that turn the direction of text or cannot be seen) are spelled as JSON spells them: `\u009b`. They stand in strings only.
+fn write_inert(out: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
+    // The first bytes of all of them in UTF-8: most text has none.
+    let may_begin = |byte: &u8| matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef);
+    if !bytes.iter().any(may_begin) {
+        return out.write_all(bytes);
+    }
+    for chunk in bytes.utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some((at, character)) = rest.char_indices().find(|&(_, c)| c >= '\u{7f}' && visible(c) != c) {
+            let (before, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            write!(out, "{before}\\u{:04x}", u32::from(character))?;
+            rest = behind.get(character.len_utf8()..).unwrap_or_default();
+        }
+        out.write_all(rest.as_bytes())?;
+        out.write_all(chunk.invalid())?;
+    }
+    Ok(())
 }
 
 fn create(path: &Path) -> io::Result<File> {
@@ -94,7 +117,32 @@ pub(crate) fn labelled(label: &str, text: &str, width: usize) -> String {
     textwrap::fill(&clean(text), options) + "\n"
 }
 
-/// A line on standard error.
+/// A line on standard error, or several. File names and arguments in it do not act in the terminal.
 pub(crate) fn complain(message: &str) {
-    let _ = writeln!(anstream::stderr(), "leastwise: {message}");
+    let shown: String =
+        message.chars().map(|character| if character == '\n' { character } else { visible(character) }).collect();
+    let _ = writeln!(anstream::stderr(), "leastwise: {shown}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_in_a_terminal_is_spelled_as_json_spells_it() {
+        for (text, want) in [
+            ("plain ä 漢 — …", "plain ä 漢 — …"),
+            ("a\u{9b}31m\u{202e}b\u{7f}", "a\\u009b31m\\u202eb\\u007f"),
+            ("\u{feff}x\u{2069}", "\\ufeffx\\u2069"),
+        ] {
+            let mut out = Vec::new();
+            write_inert(&mut out, text.as_bytes()).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), want);
+            let read: String = serde_json::from_str(&format!("\"{want}\"")).unwrap();
+            assert_eq!(read, text, "it means the same");
+        }
+        let mut out = Vec::new();
+        write_inert(&mut out, b"\xc2\xff \xe2").unwrap();
+        assert_eq!(out, b"\xc2\xff \xe2", "what is no text is passed on");
+    }
 }

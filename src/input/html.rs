@@ -9,9 +9,10 @@
 //! attribute that may hold a credential only "there and not empty" is kept.
 
 use std::collections::HashMap;
+use std::fmt;
 
-use html5gum::Tokenizer;
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Readable as _, Reader, StringReader, Tokenizer};
 
 use crate::source::Span;
 
@@ -393,6 +394,64 @@ impl Builder {
     }
 }
 
+/// The tokenizer goes from a quoted attribute to the next one by calling itself, so that an element of some ten thousand
+/// would use up the stack. This reader breaks off behind a quotation mark now and then, where nothing is half read; the
+/// tokenizer then gives the stack back, and goes on where it was.
+struct Paced<'t> {
+    reader: StringReader<'t>,
+    /// Was the last that was read a quotation mark?
+    quote: bool,
+    /// Quotation marks since the last pause.
+    quotes: u32,
+}
+
+/// Why [`Paced`] breaks off: no error.
+#[derive(Debug)]
+struct Pause;
+
+impl fmt::Display for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a pause")
+    }
+}
+
+impl std::error::Error for Pause {}
+
+impl<'t> Paced<'t> {
+    /// Quotation marks between two pauses: two for each attribute.
+    const QUOTES: u32 = 64;
+
+    fn new(text: &'t str) -> Self {
+        Self { reader: text.to_reader(), quote: false, quotes: 0 }
+    }
+}
+
+impl Reader for Paced<'_> {
+    type Error = Pause;
+
+    fn read_byte(&mut self) -> Result<Option<u8>, Pause> {
+        if std::mem::take(&mut self.quote) && self.quotes >= Self::QUOTES {
+            self.quotes = 0;
+            return Err(Pause);
+        }
+        let Ok(byte) = self.reader.read_byte();
+        Ok(byte)
+    }
+
+    fn try_read_string(&mut self, text: &[u8], case_sensitive: bool) -> Result<bool, Pause> {
+        self.quote = false;
+        let Ok(read) = self.reader.try_read_string(text, case_sensitive);
+        Ok(read)
+    }
+
+    fn read_until<'b>(&'b mut self, needle: &[u8], buffer: &'b mut [u8; 4]) -> Result<Option<&'b [u8]>, Pause> {
+        let Ok(read) = self.reader.read_until(needle, buffer);
+        self.quote = read == Some(b"\"");
+        self.quotes += u32::from(self.quote);
+        Ok(read)
+    }
+}
+
 impl Document {
     /// Reads a text as HTML; any text gives a tree.
     pub(crate) fn parse(text: &str) -> Self {
@@ -402,7 +461,8 @@ impl Document {
             None::<std::convert::Infallible>
         });
         emitter.naively_switch_states(true);
-        let Ok(()) = Tokenizer::new_with_emitter(text, emitter).finish();
+        let mut tokenizer = Tokenizer::new_with_emitter(Paced::new(text), emitter);
+        while let Some(Err(Pause)) = tokenizer.next() {}
         builder.close_down_to(0, index(text.len()));
         let Builder { nodes, attributes, pool, names, saved_from, .. } = builder;
         Self { nodes, attributes, pool, names, saved_from }
@@ -769,6 +829,39 @@ mod tests {
         assert_eq!(Document::parse(&walls).elements().count(), 50_003);
         let attributes = format!("<a {}>", "id=1 class=2 ".repeat(100_000));
         assert_eq!(Document::parse(&attributes).elements().count(), 1);
+        // Quoted ones, which the tokenizer reads by calling itself.
+        let quoted = format!("<a {}id=\"last\">", "x=\"y\" ".repeat(200_000));
+        let document = Document::parse(&quoted);
+        assert_eq!(document.first(|_| true).and_then(Element::id), Some("last"));
+    }
+
+    #[test]
+    fn a_pause_behind_a_quotation_mark_changes_nothing() {
+        for before in 0..200 {
+            for rest in [
+                "id=\"a\" class='b'>c\"<b title=\"d\">",
+                "id=\"a\"class=\"b\"\r\n>\"c",
+                "id=\"a\"/><!DOCTYPE html PUBLIC \"x\" \"y\"><i>",
+            ] {
+                let paced = format!("<p {}{rest}", "x=\"y\" ".repeat(before));
+                let without = format!("<p {}{rest}", "x=y ".repeat(before));
+                let spoken = |text: &str| {
+                    let document = Document::parse(text);
+                    let said = |it: Element<'_>| {
+                        let length = it.span().map(|span| text.len() - span.end);
+                        format!(
+                            "{} {:?} {:?} {} {length:?}",
+                            it.name(),
+                            it.id(),
+                            it.attribute(Attribute::Class),
+                            it.text()
+                        )
+                    };
+                    document.elements().map(said).collect::<Vec<_>>()
+                };
+                assert_eq!(spoken(&paced), spoken(&without), "{before}");
+            }
+        }
         assert_eq!(Document::parse(&"<".repeat(1_000_000)).elements().count(), 0);
     }
 

@@ -5,6 +5,7 @@
 //! leading apostrophe, as GitLab's own exports do (<https://owasp.org/www-community/attacks/CSV_Injection>).
 
 use super::json::{FindingV1, ReportV1, SubjectIdV1};
+use crate::source::visible;
 
 const HEADER: [&str; 19] = [
     "severity",
@@ -78,16 +79,15 @@ pub(super) fn id_text(id: &SubjectIdV1) -> String {
     }
 }
 
-/// Keeps a spreadsheet from running a cell.
+/// Keeps a spreadsheet from running a cell, and a terminal from obeying it.
 pub(crate) fn guard(cell: &str) -> String {
     /// What begins a formula or a command in one of the usual spreadsheets, in its wide form too.
     const BEGIN: [char; 11] = ['=', '+', '-', '@', ';', '|', '%', '＝', '＋', '－', '＠'];
     let blank = |character: char| character.is_whitespace() || character.is_control();
-    if cell.trim_start_matches(blank).starts_with(BEGIN) || cell.starts_with(['\t', '\r', '\n']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    let acts = cell.trim_start_matches(blank).starts_with(BEGIN) || cell.starts_with(['\t', '\r', '\n']);
+    // Tables are looked at in terminals too.
+    let shown = cell.chars().map(|character| if character == '\n' { character } else { visible(character) });
+    acts.then_some('\'').into_iter().chain(shown).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::process::Command;
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{Result, imports, manifest, read, read_text, single, write};
+use crate::{Result, imports, manifest, package, read, read_text, single, write};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -37,6 +37,7 @@ pub fn build(root: &Path) -> Result<()> {
     npm(root, &dist.join("npm"), &core)?;
     single::build(root, &screen, &worker)?;
     imports::check(root)?;
+    package::build(root, &dist)?;
     sums(&dist)?;
     println!("{:24} {:>9} {:>9}", "modules, bytes", "raw", "gzip");
     for (whose, module) in
@@ -50,7 +51,7 @@ pub fn build(root: &Path) -> Result<()> {
 /// `SHA256SUMS`: what `sha256sum --check` takes, a line a file of what people load or install, in order of the names.
 fn sums(dist: &Path) -> Result<()> {
     let mut files = vec![dist.join("leastwise.html")];
-    for folder in ["extension-chromium", "extension-firefox", "npm", "page"] {
+    for folder in ["extension-chromium", "extension-firefox", "npm", "packages", "page"] {
         below(&dist.join(folder), &mut files)?;
     }
     let mut lines = Vec::new();
@@ -64,7 +65,7 @@ fn sums(dist: &Path) -> Result<()> {
 }
 
 /// The files below a folder.
-fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+pub fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     let entries = std::fs::read_dir(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
         if path.is_dir() { below(&path, files)? } else { files.push(path) }

@@ -4,6 +4,7 @@
 mod bundle;
 mod imports;
 mod manifest;
+mod package;
 mod serve;
 mod single;
 mod site;

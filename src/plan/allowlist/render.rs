@@ -148,7 +148,8 @@ fn spot_place(spot: &Spot) -> String {
 pub fn markdown(plan: &Plan) -> String {
     let mut out = String::from("# Job token plan\n\n| decision | caller | callee | via | permissions | why |\n");
     out.push_str("| --- | --- | --- | --- | --- | --- |\n");
-    let cell = |text: &str| escape(text).replace(['\n', '\r'], " ").replace('`', "");
+    // Without backquotes first: between two of them nothing is escaped, and what is left would act.
+    let cell = |text: &str| escape(&text.replace('`', "")).replace(['\n', '\r'], " ");
     for edge in &plan.edges {
         let _ = writeln!(
             out,
