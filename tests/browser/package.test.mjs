@@ -56,7 +56,7 @@ test("the packages hold what they should, and the page's policy is strict", () =
   for (const browser of ["chromium", "firefox"]) assert.deepEqual(readdirSync(dist(`extension-${browser}`)).sort(), extension.sort());
   const html = readFileSync(dist("page/index.html"), "utf8");
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)[1];
-  assert.equal(policy, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types leastwise");
+  assert.equal(policy, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types leastwise");
   for (const page of ["page/index.html", "extension-chromium/popup.html"]) {
     const text = readFileSync(dist(page), "utf8");
     assert.ok(!/ style=| on[a-z]+=|<style|https?:\/\//.test(text), `${page}: inline style, handler or foreign address`);

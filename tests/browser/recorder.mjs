@@ -50,6 +50,29 @@ function watchDoors() {
   addEventListener("securitypolicyviolation", (event) => tell(`blocked by ${event.effectiveDirective}:`, `${event.blockedURI} ${event.sample}`), true);
 }
 
+/** The same in a worker, which has no binding to tell by: it says so in the console, which has to be silent. */
+function watchWorker(own) {
+  const tell = (what, detail) => console.error(`worker ${what} ${String(detail).slice(0, 2000)}`);
+  const mine = (address) => String(address?.url ?? address).startsWith(own);
+  const wrap = (name, of = (...args) => args.map(String).join(" ")) => {
+    const old = globalThis[name];
+    if (typeof old !== "function") return;
+    globalThis[name] = function (...args) {
+      if (!mine(args[0])) tell(name, of(...args));
+      return new.target ? Reflect.construct(old, args, new.target) : Reflect.apply(old, this, args);
+    };
+    globalThis[name].prototype = old.prototype;
+  };
+  for (const name of ["fetch", "WebSocket", "WebTransport", "EventSource", "Worker", "BroadcastChannel", "importScripts"]) wrap(name);
+  const open = globalThis.XMLHttpRequest?.prototype.open;
+  if (open) XMLHttpRequest.prototype.open = function (...args) { tell("XMLHttpRequest", args[1]); return open.apply(this, args); };
+  for (const [owner, name] of [[globalThis.IDBFactory, "open"], [globalThis.CacheStorage, "open"], [globalThis.StorageManager, "getDirectory"], [globalThis.BroadcastChannel, "postMessage"], [globalThis.CookieStore, "set"]]) {
+    const old = owner?.prototype[name];
+    if (old) owner.prototype[name] = function (...args) { tell(owner.name, args.map(String).join(" ")); return old.apply(this, args); };
+  }
+  addEventListener("securitypolicyviolation", (event) => tell(`blocked by ${event.effectiveDirective}:`, event.blockedURI));
+}
+
 /**
  * Watches a Playwright context; `own(url)` says of an address that it is one of the product's own files. `entries` is everything that
  * was noted, `bad(secrets)` what may not have happened: all of it, but for text on the clipboard that holds no secret.
@@ -65,6 +88,7 @@ export async function recorder(context, own) {
   const watch = (page) => {
     page.on("websocket", (socket) => note(`request ${socket.url()}`));
     page.on("console", (message) => note(`console ${message.text()}`));
+    page.on("worker", (worker) => void worker.evaluate(watchWorker, new URL(page.url()).origin + "/").catch(() => {}));
     page.on("pageerror", (error) => note(`console ${error.stack ?? error.message}`));
     page.on("framenavigated", (frame) => {
       if (!own(frame.url()) && frame.url() !== "about:blank") note(`address ${frame.url()}`);
