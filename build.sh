@@ -18,6 +18,9 @@ usage: ./build.sh VERB
           valgrind, against benches/instructions.json; --accept writes that)
   build   the command (target/release/leastwise), the page (dist/page, and dist/leastwise.html: all of it in one file),
           the extension (dist/extension-*), the package for node (dist/npm) and the documentation (dist/site)
+  packages
+          what the stores take, with the source for their reviewers (dist/packages); `npm run build-for-amo` does the same
+  verify  all of that again, from the source package in another folder, and compared byte for byte
   engines the recipes of docs/engines.md and docs/hooks.md under Apache Spark (a worker is killed on the way), DuckDB, Polars and
           pre-commit; takes Java, Python, and half a gigabyte of Python packages into target/engines
 
@@ -220,12 +223,29 @@ engines() {
     "$here/python/bin/python" tests/engines/hook.py "$here/work/hook" leastwise leastwise-system
 }
 
+# Not a part of `test`: it builds everything twice.
+verify() {
+  need_rust
+  dist
+  say "Building it once more, from its source package in another folder"
+  cargo run --quiet --locked --package xtask -- verify
+}
+
+# What a store's reviewer needs: the packages, without the command and without browsers.
+packages() {
+  need_rust
+  dist
+  (cd dist && grep '  packages/' SHA256SUMS)
+}
+
 case "${1:-}" in
   run) run "${2:-}" ;;
   test) test_all ;;
   build) build ;;
   engines) engines ;;
   bench) bench "${2:-}" ;;
+  packages) packages ;;
+  verify) verify ;;
   "" | -h | --help | help) usage ;;
   *) usage >&2; exit 2 ;;
 esac

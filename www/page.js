@@ -22,6 +22,9 @@ function connect(said) {
   return (message) => own.postMessage(message);
 }
 
+// What the page is held to, in its own words.
+document.getElementById("policy").textContent = document.querySelector("meta[http-equiv=Content-Security-Policy]").content;
+
 const root = document.getElementById("app");
 try {
   await load();

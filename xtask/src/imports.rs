@@ -79,6 +79,10 @@ fn list(root: &Path) -> PathBuf {
 pub fn check(root: &Path) -> Result<()> {
     let modules = built(root)?;
     verify(root, &modules)?;
+    let home = std::env::var("HOME").unwrap_or_default();
+    for module in &modules {
+        placeless(&module.wasm, &[&root.display().to_string(), &format!("{home}/.cargo"), &format!("{home}/.rustup")])?;
+    }
     let mut scripts = 0;
     for folder in [
         "page",
@@ -98,6 +102,17 @@ pub fn check(root: &Path) -> Result<()> {
     }
     println!("imports: {} names, all in docs/imports.txt; {scripts} scripts reach nothing", union(&modules)?.len());
     Ok(())
+}
+
+/// No path of the machine that built it is in the module: the same source gives the same bytes anywhere.
+fn placeless(wasm: &[u8], places: &[&str]) -> Result<()> {
+    let holds = |place: &&&str| place.len() > 1 && wasm.windows(place.len()).any(|window| window == place.as_bytes());
+    match places.iter().find(holds) {
+        Some(place) => {
+            Err(format!("the module holds `{place}`, a path of this machine: it would differ from machine to machine"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Takes what the built module imports as the list. For a person who then reads the difference.
@@ -283,6 +298,12 @@ mod tests {
         assert!(allowed("load.js", &format!("const response = {line};")).is_ok());
         assert!(allowed("popup.js", &format!("const response = {line};")).is_err());
         assert!(allowed("load.js", &format!("{line};\n{line};")).is_err());
+    }
+
+    #[test]
+    fn a_module_with_a_path_of_the_machine_is_refused() {
+        assert!(placeless(b"\0asm at /home/dana/leastwise/src/lib.rs:1", &["/home/dana"]).is_err());
+        assert!(placeless(b"\0asm at src/lib.rs:1", &["/home/dana", ""]).is_ok());
     }
 
     #[test]

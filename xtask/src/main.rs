@@ -8,6 +8,7 @@ mod package;
 mod serve;
 mod single;
 mod site;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ type Result<T> = std::result::Result<T, String>;
 
 const USAGE: &str = "usage: xtask build                 make everything in dist/: page, extension, npm package, site\n       \
                      xtask site                  make dist/site: the documentation as static pages\n       \
+                     xtask verify                make it all from the source package in another folder, and compare\n       \
                      xtask imports [--accept]    compare what the built module imports with docs/imports.txt\n       \
                      xtask serve [PORT]          serve dist/page on 127.0.0.1 (default 8100; 0 picks a free port)";
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         ["build"] => bundle::build(&root).and_then(|()| site(&root)),
         ["site"] => site(&root),
+        ["verify"] => verify::verify(&root),
         ["imports"] => imports::check(&root),
         ["imports", "--accept"] => imports::accept(&root),
         ["serve"] => serve::serve(&root.join("dist/page"), 8100),

@@ -96,7 +96,7 @@ fn zip(mut files: Vec<File>) -> Result<Vec<u8>> {
 }
 
 /// What is in a zip, as a store unpacks it.
-fn unzip(bytes: &[u8]) -> Result<Vec<File>> {
+pub fn unzip(bytes: &[u8]) -> Result<Vec<File>> {
     let failed = |error: zip::result::ZipError| format!("cannot be unpacked: {error}");
     let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(failed)?;
     (0..zip.len())
