@@ -2,9 +2,19 @@
 //! body. Tokens of every kind are planted in every place of every kind of input, and all that comes out is searched.
 
 // A test may say bluntly what it expects.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(unreachable_pub, missing_docs)]
 
+#[path = "../fuzz/src/harmless.rs"]
+mod harmless;
+#[path = "../fuzz/src/planted.rs"]
+mod planted;
 mod support;
+#[path = "../fuzz/src/writers.rs"]
+mod writers;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use leastwise::catalog::TokenType;
 use leastwise::context::Context;
@@ -205,6 +215,97 @@ proptest! {
         let name = leastwise::text::Name::new(&format!("logs/{planted}.log"));
         support::assert_no_piece_of_body(body, name.as_str());
     }
+}
+
+/// The fixtures of every reader, and the samples: name and text with placeholders.
+fn fixtures() -> Vec<(String, String)> {
+    fn below(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { below(&path, files) } else { files.push(path) }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in [
+        "tests/fixtures/exports",
+        "tests/fixtures/logs",
+        "tests/fixtures/pages",
+        "www/samples",
+        "fuzz/seeds/credential_file",
+    ] {
+        below(&root.join(folder), &mut files);
+    }
+    files.retain(|path| !path.to_string_lossy().contains(".expected."));
+    files.sort();
+    let named = |path: &Path| {
+        // A credential file is known by its name; the others by their own.
+        let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+        match name.strip_prefix("fuzz/seeds/credential_file/") {
+            Some("docker") => "config.json".into(),
+            Some("toml") => "config.toml".into(),
+            Some("xml") => "settings.xml".into(),
+            Some("k8s") => "secret.yaml".into(),
+            Some(word) => format!(".{word}"),
+            None => name,
+        }
+    };
+    files.iter().filter_map(|path| Some((named(path), std::fs::read_to_string(path).ok()?))).collect()
+}
+
+/// Where words stand: a token is put in the place of one.
+fn words(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut words: Vec<std::ops::Range<usize>> = Vec::new();
+    for (at, character) in text.char_indices().filter(|(_, character)| character.is_ascii_alphanumeric()) {
+        match words.last_mut() {
+            Some(word) if word.end == at => word.end = at + character.len_utf8(),
+            _ => words.push(at..at + 1),
+        }
+    }
+    words.retain(|word| word.len() > 2 && !text[..word.start].ends_with("{{"));
+    words
+}
+
+/// Every reader, every form of every report and plan: a token of each kind in the place of any word of each kind of input (a
+/// value, a name, a key, a part of an address), whole, glued to what stands beside it, or damaged.
+#[test]
+fn no_piece_of_a_token_in_any_place_of_any_input_comes_out_in_any_form() {
+    const PLACES: usize = 8;
+    let context = {
+        let mut context = Context::new(Date::parse("2026-11-20").unwrap());
+        context.hosts.push("gitlab.example.com".into());
+        context
+    };
+    let mut formats = BTreeSet::new();
+    let mut read_as = BTreeSet::new();
+    let mut turn = 0;
+    for (name, text) in fixtures() {
+        let words = words(&text);
+        for place in 0..PLACES.min(words.len()) {
+            turn += 1;
+            // Not the same places in two files of one kind.
+            let word = &words[(place * words.len() / PLACES + turn * 7) % words.len()];
+            let kind = BY_THEMSELVES[turn % BY_THEMSELVES.len()].id();
+            let token = match turn % 4 {
+                0 => format!("{{{{cut {turn} {kind} {turn}}}}}"),
+                1 => format!("{{{{wound {turn} {kind} {turn}}}}}"),
+                _ => format!("{{{{{kind} {turn}}}}}"),
+            };
+            let seeded = format!("{}{token}{}", &text[..word.start], &text[word.end..]);
+            let planted = planted::Planted::new(seeded.as_bytes());
+            let input = || vec![Input::new(name.clone(), planted.text.clone())];
+            let report = audit(input(), &context);
+            formats.extend(report.inputs.iter().map(|input| input.format.as_str().to_owned()));
+            read_as.extend(report.inputs.iter().map(|input| input.kind));
+            // Named first: a failure then says which it was.
+            eprintln!("{name}: {token} at byte {}", word.start);
+            writers::report(&report, &planted);
+            writers::plans(input(), &context, &planted);
+        }
+    }
+    assert!(turn > 400, "{turn} runs");
+    assert!(formats.len() >= 40, "too few readers were met: {formats:#?}");
+    assert_eq!(read_as.len(), Kind::ALL.len(), "{read_as:?}");
 }
 
 /// People paste tokens where a file name, a host or a number belongs, and the message quotes what was wrong.

@@ -313,6 +313,29 @@ mod tests {
         assert_ne!(first, zip(files).unwrap(), "another byte is another package");
     }
 
+    /// Who has only the source package makes the same source package of it.
+    #[test]
+    fn an_unpacked_source_package_has_the_same_sources() {
+        let root = crate::root();
+        let listed = sources(&root).unwrap();
+        assert!(listed.len() > 300 && listed.iter().any(|(name, _)| name == "build.sh"), "{} files", listed.len());
+        let place = std::env::temp_dir().join(format!("leastwise sources {}", std::process::id()));
+        for (name, bytes) in &listed {
+            write(&place.join(name), bytes).unwrap();
+        }
+        // What a build leaves there is no source.
+        write(&place.join("dist/leastwise.html"), "x").unwrap();
+        write(&place.join("target/debug/x"), "x").unwrap();
+        let found = sources(&place);
+        std::fs::remove_dir_all(&place).unwrap();
+        let (mut found, mut listed) = (found.unwrap(), listed);
+        found.sort();
+        listed.sort();
+        let names = |files: &[File]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&found), names(&listed));
+        assert!(zip(found).unwrap() == zip(listed).unwrap(), "the same bytes");
+    }
+
     #[test]
     fn a_good_package_passes_and_each_broken_one_does_not() {
         assert_eq!(check(&good()), Ok(()));
