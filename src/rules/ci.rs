@@ -460,22 +460,8 @@ pub(super) mod sample {
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
-    use std::time::Duration;
 
-    use super::sample::judged;
-
-    /// The shortest of a few readings of what `text` makes of a size, so that other work on the machine counts little.
-    #[allow(clippy::disallowed_methods)] // The clock is only here, to see that the time does not grow with the square.
-    fn time(size: usize, text: fn(usize) -> String) -> Duration {
-        let text = text(size);
-        let once = |_| {
-            let start = std::time::Instant::now();
-            let report = judged(&text);
-            assert!(report.inputs.len() == 1);
-            start.elapsed()
-        };
-        (0..3).map(once).min().unwrap()
-    }
+    use super::sample::of;
 
     /// Jobs that each write a file and publish it; all of them include an address.
     fn wide(size: usize) -> String {
@@ -503,12 +489,18 @@ mod tests {
         text
     }
 
+    /// The lines that a rule names, in order.
+    fn lines(rule: &str, text: &str) -> Vec<usize> {
+        let mut lines: Vec<usize> = of(rule, text).iter().map(|finding| finding.place.unwrap().line).collect();
+        lines.sort_unstable();
+        lines
+    }
+
     #[test]
-    fn four_times_the_pipeline_takes_about_four_times_as_long() {
-        for text in [wide, deep] {
-            // Each with each would be sixteen times. A busy machine gets another try.
-            let ratio = || time(1600, text).as_secs_f64() / time(400, text).as_secs_f64();
-            assert!((0..4).any(|_| ratio() < 10.0));
-        }
+    fn each_of_many_published_files_is_told_of_once_in_its_place() {
+        // Two lines of includes (and their key), then three lines a job: the paths stand in the third.
+        let jobs: Vec<usize> = (0..16).map(|number| 3 + number * 3 + 3).collect();
+        assert_eq!(lines("secret-file-in-artifacts", &wide(16)), jobs);
+        assert_eq!(lines("secret-file-in-artifacts", &deep(16)), (4..20).collect::<Vec<_>>());
     }
 }
