@@ -129,6 +129,7 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
         seen: Vec::new(),
         accepted: 0,
         accepted_findings: Vec::new(),
+        left_out: [0; 5],
     };
     for part in parts {
         let index = report.inputs.len();

@@ -221,6 +221,7 @@ impl<'c> Long<'c> {
             seen: Vec::new(),
             accepted: 0,
             accepted_findings: Vec::new(),
+            left_out: [0; 5],
         }
     }
 }

@@ -316,3 +316,49 @@ fn a_large_log_gives_the_same_by_file_and_pipe_and_on_any_number_of_cores() {
     assert_eq!(run(&["--jobs", "4", path]), one);
     assert_eq!(run(&["-"]), one);
 }
+
+/// A baseline knows a row by GitLab's number: in a file of another name, in another order, with the number as a text, and with
+/// or without the list that tells whose it is. What has no number is known in its own file only.
+#[test]
+fn a_baseline_knows_a_row_in_any_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let row = |id: &str, more: &str| {
+        format!(
+            r#"{{"id":{id},"name":"jenkins","revoked":false,"active":true,"created_at":"2026-01-01T08:00:00.000Z","scopes":["api"],"user_id":9,"last_used_at":"2026-11-18T08:00:00.000Z","expires_at":null{more}}}"#
+        )
+    };
+    std::fs::write(path("october.json"), format!("[{},{}]", row("501", ""), row("502", ""))).unwrap();
+    std::fs::write(path("november.json"), format!("[{},{}]", row("\"502\"", ""), row("501", ""))).unwrap();
+    std::fs::write(path("more.json"), format!("[{},{}]", row("501", ""), row("503", ""))).unwrap();
+    std::fs::write(
+        path("users.json"),
+        r#"[{"id":9,"username":"project_318_bot","name":"x","state":"active","bot":true}]"#,
+    )
+    .unwrap();
+    let variables = r#"[{"variable_type":"env_var","key":"DEPLOY_TOKEN","value":"x","hidden":false,"protected":false,"masked":false,"raw":true,"environment_scope":"*"}]"#;
+    for name in ["one-variables.json", "two-variables.json"] {
+        std::fs::write(path(name), variables).unwrap();
+    }
+    let check = |names: &[&str], more: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| path(name)).collect();
+        let mut all = vec!["check", "--today", "2026-11-20", "--format", "json", "--fail-on", "none"];
+        all.extend(names.iter().map(String::as_str));
+        all.extend(more);
+        leastwise(&all).stdout
+    };
+    std::fs::write(path("baseline.json"), check(&["october.json", "one-variables.json"], &[])).unwrap();
+    let baseline = path("baseline.json");
+    let left = |names: &[&str]| {
+        let report: serde_json::Value = serde_json::from_str(&check(names, &["--baseline", &baseline])).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let left: std::collections::BTreeSet<String> =
+            findings.map(|finding| finding["subject"]["id"].to_string()).collect();
+        left.into_iter().collect::<Vec<_>>()
+    };
+    assert!(left(&["october.json", "one-variables.json"]).is_empty());
+    assert!(left(&["november.json"]).is_empty());
+    assert!(left(&["november.json", "users.json"]).is_empty());
+    assert_eq!(left(&["more.json"]), ["503"]);
+    assert_eq!(left(&["two-variables.json"]), ["\"DEPLOY_TOKEN\""]);
+}

@@ -1,6 +1,7 @@
 //! `leastwise check`: findings in files, folders or standard input.
 
 mod stream;
+mod worst;
 
 use std::collections::HashSet;
 use std::io::{self, Write as _};
@@ -11,10 +12,12 @@ use super::output::{Output, complain};
 use super::{Outcome, files, records};
 use crate::accept;
 use crate::audit::assemble;
+use crate::catalog::TokenType;
 use crate::input::Status;
-use crate::report::json::{self, ReportV1, SummaryV1};
-use crate::report::{Finding, Report, Severity, chart, csv, gitlab, html, markdown, sarif, text};
-use crate::text::{Name, Pool};
+use crate::plan::rotation::family;
+use crate::report::json::{self, ReportV1, SubjectIdV1, SummaryV1};
+use crate::report::{Report, Severity, SubjectId, chart, csv, gitlab, html, markdown, sarif, text};
+use crate::text::Name;
 
 pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
     let context = arguments.reading.context();
@@ -44,37 +47,24 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
             return Ok(Outcome::Failed);
         }
     };
+    let baseline = baseline.as_ref().map(known);
     let settle = |report: &mut Report| {
         keep_confident(report, arguments);
-        tell_unused(&accept::apply(report, &accepted), arguments);
+        let unused = accept::apply(report, &accepted);
         if let Some(baseline) = &baseline {
             accept_known(report, baseline);
         }
+        unused
     };
-    let data = matches!(arguments.format, CheckFormat::Json | CheckFormat::Ndjson);
+    let data = matches!(arguments.format, CheckFormat::Json | CheckFormat::Ndjson | CheckFormat::Csv);
     // Which accepted findings are used nowhere is known at the end only, so then nothing is written before.
     if data && accepted.is_empty() && !gathered.long.is_empty() {
         settle(&mut report);
         return stream::run(arguments, report, &gathered.long, &settle);
     }
-    let mut pool = Pool::default();
-    for long in &gathered.long {
-        let index = stream::add(&mut report, long);
-        stream::judge(
-            long,
-            &arguments.reading,
-            |findings| findings,
-            |findings| {
-                report.findings.extend(findings.into_iter().map(|mut finding| {
-                    finding.share_words(&mut pool);
-                    Finding { input: index, ..finding }
-                }));
-                Ok(())
-            },
-        )?;
-        crate::audit::sort(&mut report.findings);
-    }
-    settle(&mut report);
+    let mut figures = chart::Figures::of(&report);
+    let unused = worst::add(arguments, &mut report, &gathered.long, &mut figures, data, &settle)?;
+    tell_unused(&unused, arguments);
     let mut output = if data { Output::data(&arguments.writing)? } else { Output::open(&arguments.writing)? };
     match arguments.format {
         CheckFormat::Text => output.write_all(text::render(&report, output.width).as_bytes())?,
@@ -85,7 +75,6 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
         CheckFormat::GitlabCodeQuality => output.json(&gitlab::code_quality(&json::report(&report, false)))?,
         CheckFormat::Markdown => output.write_all(markdown::render(&json::report(&report, false)).as_bytes())?,
         CheckFormat::Html => {
-            let figures = chart::Figures::of(&report);
             output.write_all(html::render_with(&json::report(&report, true), &figures).as_bytes())?;
         }
         CheckFormat::Csv => output.write_all(csv::render(&json::report(&report, false)).as_bytes())?,
@@ -151,15 +140,47 @@ pub(super) fn read_report(path: &Path) -> Result<ReportV1, String> {
     })
 }
 
+/// What an earlier finding is known by. A row that has GitLab's number is that row in any file, and whatever a list calls its
+/// kind: an administrator's list calls every token a personal one. Anything else is known in its own file only.
+#[derive(PartialEq, Eq, Hash)]
+enum Known {
+    Row(String, u8, u64),
+    Other(String, String),
+}
+
+impl Known {
+    fn new(rule: &str, subject: Option<(&str, u64)>, input: &str, identity: &str) -> Self {
+        let row = subject.and_then(|(kind, id)| Some((family(TokenType::parse(kind)?)?, id)));
+        match row {
+            Some((family, id)) => Self::Row(rule.to_owned(), family, id),
+            None => Self::Other(input.to_owned(), identity.to_owned()),
+        }
+    }
+}
+
+/// The findings of an earlier report.
+fn known(baseline: &ReportV1) -> HashSet<Known> {
+    let known = baseline.findings.iter().map(|finding| {
+        let subject = finding.subject.as_ref().and_then(|subject| match &subject.id {
+            Some(SubjectIdV1::Number(id)) => Some((subject.kind.as_str(), *id)),
+            _ => None,
+        });
+        Known::new(&finding.rule, subject, &finding.input, &finding.identity)
+    });
+    known.collect()
+}
+
 /// Takes away what the earlier report had, and counts it.
-fn accept_known(report: &mut Report, baseline: &ReportV1) {
-    let known: HashSet<(&str, &str)> =
-        baseline.findings.iter().map(|finding| (finding.input.as_str(), finding.identity.as_str())).collect();
+fn accept_known(report: &mut Report, known: &HashSet<Known>) {
     let before = report.findings.len();
     let inputs = &report.inputs;
     report.findings.retain(|finding| {
         let input = inputs.get(finding.input).map(|input| input.name.as_str()).unwrap_or_default();
-        !known.contains(&(input, finding.identity().as_str()))
+        let subject = finding.subject.as_ref().and_then(|subject| match &subject.id {
+            Some(SubjectId::Number(id)) => Some((subject.kind, *id)),
+            _ => None,
+        });
+        !known.contains(&Known::new(finding.rule.id, subject, input, &finding.identity()))
     });
     report.accepted += before - report.findings.len();
 }

@@ -52,10 +52,11 @@ impl AsRef<[u8]> for Shared {
 }
 
 /// Judges all blocks, some side by side, and hands their findings on in the order of the text; those that compare rows come
-/// last. `render` runs side by side, `write` in order.
+/// last. `look` sees each block before; `render` runs side by side, `write` in order.
 pub(crate) fn judge<T: Send>(
     long: &Long<'_>,
     reading: &Reading,
+    mut look: impl FnMut(&Block),
     render: impl Fn(Vec<Finding>) -> T + Sync,
     mut write: impl FnMut(T) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -70,6 +71,7 @@ pub(crate) fn judge<T: Send>(
             break;
         }
         for block in &some {
+            look(block);
             let room = Long::COMPARED.saturating_sub(compared.len());
             compared.extend(long.compared(block).take(room));
         }

@@ -386,6 +386,7 @@ mod tests {
             mentions: Vec::new(),
             seen: Vec::new(),
             accepted_findings: Vec::new(),
+            left_out: [0; 5],
             accepted: 0,
         }
     }

@@ -4,7 +4,7 @@
 //! subject name, owner, first step, where, command, identity, accepted (by whom and until when; empty for what counts). A cell that a spreadsheet would take for a formula gets a
 //! leading apostrophe, as GitLab's own exports do (<https://owasp.org/www-community/attacks/CSV_Injection>).
 
-use super::json::{FindingV1, ReportV1, SubjectIdV1};
+use super::json::{AcceptedV1, FindingV1, ReportV1, SubjectIdV1};
 use crate::source::visible;
 
 const HEADER: [&str; 19] = [
@@ -32,14 +32,32 @@ const HEADER: [&str; 19] = [
 /// The findings as CSV.
 #[must_use]
 pub fn render(report: &ReportV1) -> String {
+    header() + &rows(&report.findings) + &accepted(&report.accepted)
+}
+
+/// The first line.
+#[must_use]
+pub fn header() -> String {
+    written([HEADER.map(String::from)])
+}
+
+/// The lines of findings.
+#[must_use]
+pub fn rows(findings: &[FindingV1]) -> String {
+    written(findings.iter().map(|finding| cells(finding, String::new()).map(|cell| guard(&cell))))
+}
+
+/// The lines of accepted findings.
+#[must_use]
+pub fn accepted(accepted: &[AcceptedV1]) -> String {
+    written(accepted.iter().map(|one| cells(&one.finding, one.in_words()).map(|cell| guard(&cell))))
+}
+
+fn written(rows: impl IntoIterator<Item = [String; 19]>) -> String {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    // Writing to memory does not fail.
-    let _ = writer.write_record(HEADER);
-    for finding in &report.findings {
-        let _ = writer.write_record(cells(finding, String::new()).map(|cell| guard(&cell)));
-    }
-    for one in &report.accepted {
-        let _ = writer.write_record(cells(&one.finding, one.in_words()).map(|cell| guard(&cell)));
+    for row in rows {
+        // Writing to memory does not fail.
+        let _ = writer.write_record(row);
     }
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }

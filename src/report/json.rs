@@ -260,6 +260,8 @@ impl SummaryV1 {
     #[must_use]
     pub fn of(report: &Report) -> Self {
         let mut counts = Self { accepted: report.accepted, ..Self::default() };
+        let [critical, high, medium, low, info] = report.left_out;
+        counts.add_all(&Self { critical, high, medium, low, info, accepted: 0 });
         for finding in &report.findings {
             counts.add(finding.severity);
         }

@@ -313,13 +313,18 @@ pub struct Report {
     pub accepted: usize,
     /// Those accepted one by one, in the order of the findings.
     pub accepted_findings: Vec<crate::accept::Accepted>,
+    /// Findings that count and are not among those above, since the export is too long for all of them: how many of each
+    /// severity, worst first. A blind spot says so.
+    pub left_out: [usize; 5],
 }
 
 impl Report {
     /// Findings of a severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
+        let left_out = Severity::ALL.iter().zip(self.left_out).find(|(one, _)| **one == severity);
         self.findings.iter().filter(|finding| finding.severity == severity).count()
+            + left_out.map_or(0, |(_, count)| count)
     }
 
     /// The verdict in words, one sentence: `2 of 8 tokens need action: 1 critical, 3 high, 2 medium.`

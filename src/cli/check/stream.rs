@@ -1,4 +1,4 @@
-//! `check --format json|ndjson` of exports that are too long to be kept: findings are written as they come, in the order of
+//! `check --format json|ndjson|csv` of exports that are too long to be kept: findings are written as they come, in the order of
 //! the text, not the worst first.
 
 use std::io::{self, Write as _};
@@ -10,7 +10,7 @@ use super::super::output::Output;
 use super::{Line, conclude, fails};
 use crate::long::Long;
 use crate::report::json::{self, ReportV1, SummaryV1};
-use crate::report::{BlindSpot, Finding, Report};
+use crate::report::{BlindSpot, Finding, Report, csv};
 
 /// Puts a long export's input and blind spots into a report. Gives back the input's number in it.
 pub(super) fn add(report: &mut Report, long: &Long<'_>) -> usize {
@@ -32,20 +32,22 @@ pub(super) fn run(
     arguments: &Check,
     mut report: Report,
     long: &[Long<'_>],
-    settle: &(impl Fn(&mut Report) + Sync),
+    settle: &(impl Fn(&mut Report) -> Vec<usize> + Sync),
 ) -> io::Result<Outcome> {
     for export in long {
         add(&mut report, export);
     }
-    let ndjson = arguments.format == CheckFormat::Ndjson;
+    let form = arguments.format;
     let mut output = Output::data(&arguments.writing)?;
     // Nothing is accepted one by one here: see the caller.
     let ReportV1 { version, tool, today, inputs, findings, blind_spots, accepted: _, mut summary } =
         json::report(&report, false);
-    if ndjson {
+    if form == CheckFormat::Ndjson {
         for input in &inputs {
             line(&mut output, &Line::Input(input))?;
         }
+    } else if form == CheckFormat::Csv {
+        output.write_all(csv::header().as_bytes())?;
     } else {
         write!(output, "{{\n  \"version\": {version},\n  \"tool\": ")?;
         serde_json::to_writer(&mut output, &tool)?;
@@ -58,8 +60,11 @@ pub(super) fn run(
     // Rows of the list in the JSON report have a comma behind them, but for the last.
     let mut first = true;
     let mut write = |lines: &[u8], output: &mut Output| -> io::Result<()> {
+        if form == CheckFormat::Csv {
+            return output.write_all(lines);
+        }
         for row in lines.split_inclusive(|&byte| byte == b'\n') {
-            if ndjson {
+            if form == CheckFormat::Ndjson {
                 output.write_all(row)?;
             } else {
                 output.write_all(if first { b"\n" } else { b",\n" })?;
@@ -69,7 +74,7 @@ pub(super) fn run(
         }
         Ok(())
     };
-    write(&rendered(&findings, ndjson), &mut output)?;
+    write(&rendered(&findings, form), &mut output)?;
     let mut found = false;
     for export in long {
         let render = |findings: Vec<Finding>| {
@@ -77,21 +82,27 @@ pub(super) fn run(
             settle(&mut part);
             let severities: Vec<_> = part.findings.iter().map(|finding| finding.severity).collect();
             let part = json::report(&part, false);
-            let lines = rendered(&part.findings, ndjson);
+            let lines = rendered(&part.findings, form);
             Part { lines, summary: part.summary, fails: fails(&severities, arguments.fail_on) }
         };
-        judge(export, &arguments.reading, render, |part| {
-            summary.add_all(&part.summary);
-            found |= part.fails;
-            write(&part.lines, &mut output)
-        })?;
+        judge(
+            export,
+            &arguments.reading,
+            |_| {},
+            render,
+            |part| {
+                summary.add_all(&part.summary);
+                found |= part.fails;
+                write(&part.lines, &mut output)
+            },
+        )?;
     }
-    if ndjson {
+    if form == CheckFormat::Ndjson {
         for spot in &blind_spots {
             line(&mut output, &Line::BlindSpot(spot))?;
         }
         line(&mut output, &Line::Summary(&summary))?;
-    } else {
+    } else if form == CheckFormat::Json {
         output.write_all(b"\n  ],\n  \"blind_spots\": ")?;
         serde_json::to_writer(&mut output, &blind_spots)?;
         output.write_all(b",\n  \"summary\": ")?;
@@ -111,11 +122,14 @@ fn line(output: &mut Output, line: &Line<'_>) -> io::Result<()> {
 }
 
 /// A line each.
-fn rendered(findings: &[json::FindingV1], ndjson: bool) -> Vec<u8> {
+fn rendered(findings: &[json::FindingV1], form: CheckFormat) -> Vec<u8> {
+    if form == CheckFormat::Csv {
+        return csv::rows(findings).into_bytes();
+    }
     let mut lines = Vec::new();
     for finding in findings {
         // Writing into memory fails for values that are no JSON only, and these are.
-        let written = if ndjson {
+        let written = if form == CheckFormat::Ndjson {
             serde_json::to_writer(&mut lines, &Line::Finding(finding))
         } else {
             serde_json::to_writer(&mut lines, finding)

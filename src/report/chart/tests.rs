@@ -59,6 +59,7 @@ fn a_token_in_two_lists_counts_once_and_a_dead_one_not() {
         mentions: Vec::new(),
         seen: Vec::new(),
         accepted_findings: Vec::new(),
+        left_out: [0; 5],
         accepted: 0,
     };
     let figures =
