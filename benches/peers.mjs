@@ -29,7 +29,7 @@ export function peers(home) {
       ...install(join(venv, 'bin/kingfisher'), [['python3', '-m', 'venv', venv], [join(venv, 'bin/pip'), 'install', '--quiet', 'kingfisher-bin']]),
       args: (path, jobs) => ['scan', path, '--format', 'json', '--no-validate', '--no-update-check', '--no-dedup', '--jobs', String(jobs), '--max-file-size', '4096'],
       // Several rules may name one line; a line has one token. The list is the first of several JSON texts.
-      count: (out) => new Set(out.split('\n').filter((line) => line.startsWith('{"findings"'))
+      count: (out) => new Set(out.split('\n').filter((line) => line.startsWith('{"findings":['))
         .flatMap((line) => JSON.parse(line).findings).map(({ finding }) => `${finding.path}:${finding.line}`)).size,
     },
     {
