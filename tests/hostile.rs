@@ -186,6 +186,9 @@ fn nothing_of_a_name_runs_in_the_rotation_script() {
     ];
     let script = leastwise(&[&arguments[..], TODAY].concat()).stdout;
     assert!(script.matches("if begin").count() >= names.len(), "{script}");
+    // A quotation mark that a name could close would break the script's grammar, or run what is behind it.
+    let bash = std::process::Command::new("bash").args(["-n", "-c", &script]).output().unwrap();
+    assert!(bash.status.success(), "{}\n{script}", String::from_utf8_lossy(&bash.stderr));
     // `curl` and `jq` answer nothing, so that the script goes as far as it can.
     let bin = folder.path().join("bin");
     std::fs::create_dir(&bin).unwrap();

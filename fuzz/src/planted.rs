@@ -11,18 +11,21 @@ pub struct Planted {
     pub text: String,
     /// The bodies of the tokens, whose pieces must not come out.
     bodies: Vec<String>,
+    /// Where they stand.
+    places: Vec<std::ops::Range<usize>>,
 }
 
 impl Planted {
     pub fn new(data: &[u8]) -> Self {
         let raw = String::from_utf8_lossy(data);
         let mut text = String::new();
-        let mut bodies = Vec::new();
+        let (mut bodies, mut places) = (Vec::new(), Vec::new());
         let mut rest: &str = &raw;
         while let Some((before, tail)) = rest.split_once("{{") {
             text.push_str(before);
             match tail.split_once("}}").and_then(|(inside, after)| Some((made(inside)?, after))) {
                 Some(((shown, body), after)) => {
+                    places.push(text.len()..text.len() + shown.len());
                     text.push_str(&shown);
                     bodies.extend(body);
                     rest = after;
@@ -42,7 +45,15 @@ impl Planted {
         }
         // A piece that the fuzzer has learnt to write by itself, outside any token, tells nothing of a token.
         bodies.retain(|body| pieces(body).all(|piece| !without.contains(&piece)));
-        Self { text, bodies }
+        Self { text, bodies, places }
+    }
+
+    /// Some characters from the beginning, and the rest of a token that would be cut: eight characters of one may be a word.
+    #[allow(dead_code)] // Each test binary uses its part of this.
+    pub fn beginning(&self, characters: usize) -> String {
+        let end = self.text.char_indices().nth(characters).map_or(self.text.len(), |(at, _)| at);
+        let cut = self.places.iter().find(|place| place.start < end && end < place.end);
+        self.text[..cut.map_or(end, |place| place.end)].to_owned()
     }
 
     /// Fails when a piece of a planted token is in `said`.

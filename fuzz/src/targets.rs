@@ -179,7 +179,7 @@ pub fn decode(data: &[u8]) {
 pub fn report(data: &[u8]) {
     let planted = Planted::new(data);
     let text = &planted.text;
-    let name: String = text.chars().take(200).collect();
+    let name = planted.beginning(200);
     let rows = serde_json::json!([
         {"id": 1, "name": text, "description": text, "scopes": ["api", text], "active": true, "revoked": false,
          "created_at": "2025-01-01T00:00:00Z", "expires_at": null, "access_level": 50, "username": text},
@@ -195,7 +195,7 @@ pub fn report(data: &[u8]) {
     );
     let as_kind = |name: &str, kind, text: String| Input {
         kind: Some(kind),
-        project: Some(planted.text.chars().take(60).collect()),
+        project: Some(planted.beginning(60)),
         ..Input::new(name, text)
     };
     let inputs = || {
