@@ -3,7 +3,9 @@
 // On an open host it answers the page's own watch.js too, and shows the count on the button. Keeps nothing.
 import { follow, site, state, turnOff, turnOn } from "./access.js";
 import { load } from "./load.js";
-import { analyze, help } from "./leastwise.js";
+import { analyze } from "./leastwise.js";
+import { load as loadWhole } from "./whole/load.js";
+import { analyze as analyzeWhole, help } from "./whole/leastwise.js";
 
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
   if (sender.id !== chrome.runtime.id) return false;
@@ -22,7 +24,7 @@ for (const event of [chrome.permissions.onAdded, chrome.permissions.onRemoved, c
 function asked({ ask, tab, pattern, marks, target, question }) {
   if (ask === "analysis") return answer(tab).then((said) => counted(tab, said));
   if (ask === "forms") return answer(tab, true);
-  if (ask === "help") return load().then(() => help(question));
+  if (ask === "help") return loadWhole().then(() => help(question));
   if (ask === "on") return turnOn(pattern, marks).then(() => state(pattern));
   if (ask === "off") return turnOff(pattern).then(() => state(pattern));
   if (ask === "point") return point(tab, target);
@@ -114,9 +116,20 @@ async function answer(tab, formsOnly = false) {
   const page = captured?.result;
   if (!page) return refused("capture", captured?.error);
   if (page.refused) return refused(page.refused);
-  await load();
   const today = new Date().toISOString().slice(0, 10);
-  return analyze(page.name, page.html, { today, kind: "settings-page", host: page.host });
+  return judged(page.name, page.html, { today, kind: "settings-page", host: page.host });
+}
+
+/**
+ * Reads and judges a page. The module that starts at once knows settings pages; the log on a job's page, and questions that need
+ * no page, are for the whole one, which is twice the size and loaded when it is first wanted.
+ */
+async function judged(...page) {
+  await load();
+  const said = analyze(...page);
+  if (said) return said;
+  await loadWhole();
+  return analyzeWhole(...page);
 }
 
 function refused(why, error) {

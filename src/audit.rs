@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::detect::{self, Found};
 use crate::input::decode::{Decoded, decode};
 use crate::input::mention::{Mention, mentions};
-use crate::input::{self, Input, Kind, Model, Reading, Status, Unread, sniff};
+use crate::input::{self, Input, Kind, Model, PAGES_ALONE, Reading, Status, Unread, sniff};
 use crate::inventory::Inventory;
 use crate::plan::allowlist::Evidence;
 use crate::plan::privilege::Seen;
@@ -112,7 +112,7 @@ const BINARY: &str = "binary data";
 /// it; what is included from elsewhere is said. [`assemble`] does it too, where it has not been done.
 #[must_use]
 pub fn link(parts: Vec<Examined>, context: &Context) -> Vec<Examined> {
-    link::link(parts, context)
+    if PAGES_ALONE { parts } else { link::link(parts, context) }
 }
 
 /// Puts the parts together, in the order given.
@@ -166,7 +166,8 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     let context = told.as_ref().unwrap_or(context);
     let bytes = input.bytes.len();
     let forced = input.kind.or(context.kind);
-    if bytes >= stream::LARGE
+    if !PAGES_ALONE
+        && bytes >= stream::LARGE
         && let Some(stream) = Stream::open(&input.name, &input.bytes, forced, input.incidental, context)
     {
         return stream.all(&input.bytes, &stream::in_turn);
@@ -198,7 +199,11 @@ pub(crate) struct Whole<'a> {
 pub(crate) fn judge(source: &Source, whole: &Whole<'_>, context: &Context) -> Examined {
     let Whole { name: raw_name, kind: forced, incidental, encoding, replaced } = *whole;
     let (name, bytes) = (source.name().clone(), source.bytes());
-    let mut kind = forced.unwrap_or_else(|| sniff::sniff(raw_name, source.text()));
+    let mut kind = match forced {
+        _ if PAGES_ALONE => Kind::SettingsPage,
+        Some(kind) => kind,
+        None => sniff::sniff(raw_name, source.text()),
+    };
     let mut reading = input::read(source, kind, context);
     if reading.foreign && forced.is_none() && (incidental || kind == Kind::Inventory) {
         reading = foreign(kind, incidental);
@@ -264,11 +269,16 @@ pub(crate) fn judge(source: &Source, whole: &Whole<'_>, context: &Context) -> Ex
         .collect();
     let lines = source.line_count();
     let mentions = match kind {
+        _ if PAGES_ALONE => Vec::new(),
         Kind::CiConfig | Kind::CredentialFile | Kind::Text => mentions(source, context),
         Kind::JobLog | Kind::SettingsPage | Kind::Inventory => Vec::new(),
     };
-    let config = link::Config::of(source, whole, kind, &model, &found);
-    let evidence = Evidence::of(source, &model, project.as_ref(), context);
+    let (config, evidence) = if PAGES_ALONE {
+        (None, Evidence::default())
+    } else {
+        let config = link::Config::of(source, whole, kind, &model, &found);
+        (config, Evidence::of(source, &model, project.as_ref(), context))
+    };
     let seen = context.seen.map(|gather| gather(source, &model, &found, context)).unwrap_or_default();
     Examined {
         summary: InputSummary { name, kind, format, bytes, lines, status, project, rows },

@@ -184,9 +184,16 @@ impl Model {
     }
 }
 
+/// Is this the extension's background, which reads GitLab's pages and no other text? What is behind a question for this is not
+/// linked there: the module starts in half the time. All that it says of a page is the same ([`crate::web::bridge`]).
+pub(crate) const PAGES_ALONE: bool = cfg!(feature = "background");
+
 /// Reads a source as a kind.
 #[must_use]
 pub fn read(source: &Source, kind: Kind, context: &Context) -> Reading {
+    if PAGES_ALONE {
+        return page::read(source, context);
+    }
     match kind {
         Kind::SettingsPage => page::read(source, context),
         Kind::Inventory => inventory::read(source, context),

@@ -1,7 +1,7 @@
 //! A rule's doc comment, taken apart: description, sections, examples, references.
 
 use super::Rule;
-use crate::input::Kind;
+use crate::input::{Kind, PAGES_ALONE};
 
 /// The headings of every rule's text, in their order; the description stands before the first.
 pub const HEADINGS: [&str; 5] = ["Why it matters", "Bad", "Good", "What to do", "References"];
@@ -16,6 +16,47 @@ pub struct Example {
     pub name: &'static str,
     /// The text, `{{…}}` not yet filled in ([`crate::fake::expand`]).
     pub text: String,
+}
+
+/// How much of a rule's text is linked: all of it, or its references alone where only findings are shown.
+pub(super) const fn linked_length(text: &str) -> usize {
+    const REFERENCES: &[u8] = b"## References";
+    let bytes = text.as_bytes();
+    let mut length = if PAGES_ALONE { REFERENCES.len() } else { bytes.len() };
+    while length < bytes.len() {
+        let (_, tail) = bytes.split_at(bytes.len() - length);
+        if let Some((start, _)) = tail.split_at_checked(REFERENCES.len())
+            && is(start, REFERENCES)
+        {
+            break;
+        }
+        length += 1;
+    }
+    length
+}
+
+const fn is(one: &[u8], other: &[u8]) -> bool {
+    match (one.split_first(), other.split_first()) {
+        (Some((a, one)), Some((b, other))) => *a == *b && is(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// The last `LENGTH` bytes of a rule's text, by themselves: a part of the whole would keep the whole in the module.
+pub(super) const fn linked<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
+    match text.as_bytes().last_chunk() {
+        Some(end) => *end,
+        None => [0; LENGTH],
+    }
+}
+
+/// As a text. Whether it is one is known when the program is built: [`linked_length`] cuts before a `#`.
+pub(super) const fn text(linked: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(linked) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
 }
 
 /// The lines of a rule's text, Markdown. rustc keeps the blank behind `///`: it is cut off here.

@@ -10,7 +10,7 @@ use crate::detect::Found;
 use crate::input::credential_file::CredentialFile;
 use crate::input::job_log::{self, JobLog, Refusal};
 use crate::input::pipeline::Pipeline;
-use crate::input::{Kind, Model};
+use crate::input::{Kind, Model, PAGES_ALONE};
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Finding, Severity};
 use crate::source::{Masks, Source};
@@ -152,6 +152,18 @@ pub enum Check {
 }
 
 impl Check {
+    /// What is left of it in a module that reads pages alone: a check that looks at nothing there is not linked.
+    const fn linked(self) -> Self {
+        match self {
+            Self::Pipeline(_) | Self::CredentialFile(_) | Self::Text(_) | Self::Log(_) | Self::Refusal(_)
+                if PAGES_ALONE =>
+            {
+                Self::Several(&[])
+            }
+            other => other,
+        }
+    }
+
     /// Each thing that it looks at, one by one.
     fn each(&self) -> &[Self] {
         match self {
@@ -189,8 +201,13 @@ macro_rules! rule {
             id: $id,
             summary: $summary,
             severity: $crate::report::Severity::$severity,
-            doc: concat!($($doc, "\n"),*),
-            check: $check,
+            doc: {
+                const WHOLE: &str = concat!($($doc, "\n"),*);
+                const LENGTH: usize = $crate::rules::doc::linked_length(WHOLE);
+                const LINKED: &[u8] = &$crate::rules::doc::linked::<LENGTH>(WHOLE);
+                $crate::rules::doc::text(LINKED)
+            },
+            check: $check.linked(),
         };
     };
 }
@@ -201,7 +218,9 @@ const SHARED_AT_ONCE: usize = 256;
 
 /// Runs every rule over one input.
 pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Finding>) {
-    if let Model::Inventory(inventory) = model {
+    if let Model::Inventory(inventory) = model
+        && !PAGES_ALONE
+    {
         judge_page(judgement, inventory, findings);
     }
     let (mut pool, mut shared) = (Pool::default(), 0);

@@ -54,12 +54,7 @@ rule! {
     /// - <https://docs.gitlab.com/ci/runners/new_creation_workflow/>
     /// - <https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user>
     "registration-token-used", "a runner is registered with a registration token", Medium,
-    Check::Several(&[
-        Check::Pipeline(check),
-        Check::Log(in_log),
-        Check::Text(in_script),
-        Check::CredentialFile(in_file),
-    ]),
+    Check::Several(CHECKS),
 }
 
 fn check(judgement: &Judgement<'_>, pipeline: &Pipeline, findings: &mut Vec<Finding>) {
@@ -198,6 +193,13 @@ fn registers(step: &Step<'_, '_>) -> Option<(std::ops::Range<usize>, &'static st
     };
     words.iter().find(flag).map(|word| (word.range.clone(), "`--registration-token`"))
 }
+
+const CHECKS: &[Check] = &[
+    Check::Pipeline(check).linked(),
+    Check::Log(in_log).linked(),
+    Check::Text(in_script).linked(),
+    Check::CredentialFile(in_file).linked(),
+];
 
 #[cfg(test)]
 mod tests {

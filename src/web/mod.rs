@@ -6,12 +6,12 @@
 //! straight from a click alone, and the marks in GitLab's page, whose policy forbids wasm.
 
 pub mod answer;
-#[cfg(not(any(feature = "shows", feature = "core")))]
+#[cfg(not(any(feature = "shows", feature = "core", feature = "background")))]
 pub mod bench;
-#[cfg(not(any(feature = "shows", feature = "core")))]
+#[cfg(not(any(feature = "shows", feature = "core", feature = "background")))]
 mod earlier;
 pub mod help;
-#[cfg(not(any(feature = "shows", feature = "core")))]
+#[cfg(not(any(feature = "shows", feature = "core", feature = "background")))]
 mod sheet;
 pub mod show;
 pub mod state;
@@ -38,5 +38,5 @@ mod module;
 pub mod page;
 #[cfg(all(target_arch = "wasm32", not(any(feature = "screen", feature = "reads"))))]
 pub mod popup;
-#[cfg(all(target_arch = "wasm32", not(any(feature = "shows", feature = "core"))))]
+#[cfg(all(target_arch = "wasm32", not(any(feature = "shows", feature = "core", feature = "background"))))]
 pub mod worker;

@@ -112,7 +112,7 @@ pub(super) fn terms(query: &str) -> Vec<String> {
     query.split_whitespace().map(str::to_lowercase).collect()
 }
 
-#[cfg(not(any(feature = "shows", feature = "core")))]
+#[cfg(not(any(feature = "shows", feature = "core", feature = "background")))]
 /// Does every term stand in one of the texts?
 pub(super) fn has_terms<'a>(terms: &[String], texts: impl Iterator<Item = &'a str>) -> bool {
     let texts: Vec<String> = texts.map(str::to_lowercase).collect();

@@ -20,6 +20,7 @@ pub fn build(root: &Path) -> Result<()> {
     let screen = bind(&compile(root, "screen")?)?;
     let worker = bind(&compile(root, "worker")?)?;
     let core = bind(&compile(root, "core")?)?;
+    let background = bind(&compile(root, "background")?)?;
     let popup = bind(&compile(root, "popup")?)?;
     let dist = root.join("dist");
     for folder in ["page", "extension-chromium", "extension-firefox", "npm"] {
@@ -31,7 +32,8 @@ pub fn build(root: &Path) -> Result<()> {
     page(root, &dist.join("page"), &screen, &worker)?;
     for browser in manifest::BROWSERS {
         let folder = dist.join(format!("extension-{browser}"));
-        extension(root, &folder, browser, &core)?;
+        extension(root, &folder, browser, &background)?;
+        with_loader(root, &folder.join("whole"), &core)?;
         with_loader(root, &folder.join("popup"), &popup)?;
     }
     npm(root, &dist.join("npm"), &core)?;
@@ -40,9 +42,13 @@ pub fn build(root: &Path) -> Result<()> {
     package::build(root, &dist)?;
     sums(&dist)?;
     println!("{:24} {:>9} {:>9}", "modules, bytes", "raw", "gzip");
-    for (whose, module) in
-        [("popup", &popup), ("page", &screen), ("page's worker", &worker), ("background, npm package", &core)]
-    {
+    for (whose, module) in [
+        ("popup", &popup),
+        ("page", &screen),
+        ("page's worker", &worker),
+        ("background", &background),
+        ("whole, npm package", &core),
+    ] {
         println!("{whose:24} {:>9} {:>9}", module.wasm.len(), single::gzip(&module.wasm)?.len());
     }
     Ok(())

@@ -89,8 +89,10 @@ pub fn check(root: &Path) -> Result<()> {
         "page/analysis",
         "extension-chromium",
         "extension-chromium/popup",
+        "extension-chromium/whole",
         "extension-firefox",
         "extension-firefox/popup",
+        "extension-firefox/whole",
         "npm",
     ] {
         let folder = root.join("dist").join(folder);
