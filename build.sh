@@ -155,7 +155,7 @@ test_all() {
   step "Format" cargo fmt --all --check
   step "Lints" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
   step "Lints of the browser's part" cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -D warnings
-  for module in popup screen worker core; do
+  for module in popup screen worker background core; do
     step "Lints of the module: $module" cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown --features "$module" -- -D warnings
   done
   step "Tests" cargo test --locked --workspace --no-fail-fast

@@ -2,6 +2,7 @@
 
 mod link;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -168,7 +169,7 @@ pub fn examine(input: Input, context: &Context) -> Examined {
     let forced = input.kind.or(context.kind);
     if !PAGES_ALONE
         && bytes >= stream::LARGE
-        && let Some(stream) = Stream::open(&input.name, &input.bytes, forced, input.incidental, context)
+        && let Some(stream) = Stream::open(&input.name, &input.bytes, forced, input.incidental, Cow::Borrowed(context))
     {
         return stream.all(&input.bytes, &stream::in_turn);
     }

@@ -7,8 +7,9 @@ import { load } from "./analysis/load.js";
 import { Bench } from "./analysis/leastwise.js";
 
 const SLICE = 4 << 20;
-// Between two reports of a check that goes on, milliseconds.
+// Between two reports of a check that goes on, milliseconds; and a report may take this part of the time since the one before.
 const PATIENCE = 300;
+const SHARE = 5;
 
 let bench;
 // The check that may go on; any other one stops at its next slice.
@@ -45,18 +46,26 @@ async function run({ run, today, given }, blobs) {
   bench.begin(today, given);
   const wanted = given.map(({ id }, index) => ({ id, blob: blobs[index] })).filter(({ id }) => bench.needs(id));
   const total = wanted.reduce((sum, { blob }) => sum + (blob?.size ?? 0), 0);
-  let [before, told] = [0, performance.now()];
+  let [before, told, cost] = [0, performance.now(), 0];
+  // What is known so far is shown now and then, also of a file that is still read; never for more than a part of the time.
+  const tell = () => {
+    const now = performance.now();
+    if (now - told < Math.max(PATIENCE, SHARE * cost)) return;
+    postMessage(["summary", bench.summary(run, false)]);
+    told = performance.now();
+    cost = told - now;
+  };
   for (const { id, blob } of wanted) {
     reading = id;
     const left = wanted.slice(wanted.findIndex((input) => input.id === id)).map((input) => input.id);
-    const done = await read(run, id, blob, (at) => postMessage(["progress", { run, id, done: before + at, total, left }]));
+    const done = await read(run, id, blob, (at) => {
+      postMessage(["progress", { run, id, done: before + at, total, left }]);
+      if (at > 0 && at < blob.size) tell();
+    });
     reading = null;
     if (!done) break;
     before += blob?.size ?? 0;
-    if (performance.now() - told > PATIENCE && id !== wanted.at(-1).id) {
-      postMessage(["summary", bench.summary(run, false)]);
-      told = performance.now();
-    }
+    if (id !== wanted.at(-1).id) tell();
   }
   // A newer check says the last word: after a word to stop, the page asks for one without what was not read.
   if (current !== run) return;

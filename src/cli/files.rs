@@ -1,5 +1,6 @@
 //! From paths to inputs: walks folders, respects `.gitignore`, reads standard input, and counts what it leaves out.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
@@ -209,7 +210,8 @@ fn stretches(
     }
     fill(&mut from, &mut bytes, stream::LARGE)?;
     let large = bytes.len() == stream::LARGE;
-    let Some(mut stream) = large.then(|| Stream::open(name, &bytes, context.kind, incidental, context)).flatten()
+    let Some(mut stream) =
+        large.then(|| Stream::open(name, &bytes, context.kind, incidental, Cow::Borrowed(context))).flatten()
     else {
         from.read_to_end(&mut bytes)?;
         return Ok(Stretches::Whole(bytes));

@@ -11,7 +11,7 @@ use crate::text::Name;
 const LONG: usize = 8 * 1024;
 
 /// Collects parts of a text, in order.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Keeper {
     text: String,
     gaps: Vec<Gap>,

@@ -1,5 +1,6 @@
 //! The look at one stretch: which of its lines say something?
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -17,6 +18,9 @@ const ROOM: usize = 512;
 
 /// Words for which a line of a text is kept: an accepted finding, a job token's use.
 const WORDS: [&str; 3] = [crate::rules::ignore::WORDS, "CI_JOB_TOKEN", "job_token"];
+
+/// In a call that a text shows, for a plan of privileges.
+const CALL: &str = "/api/v4/";
 
 /// What was seen in a stretch. Places are bytes of the buffer.
 #[derive(Default)]
@@ -49,11 +53,11 @@ pub(super) struct Hit {
 /// What to look for.
 pub(super) struct Look<'a> {
     log: bool,
-    pub(super) context: &'a Context,
+    pub(super) context: Cow<'a, Context>,
 }
 
 impl<'a> Look<'a> {
-    pub(super) const fn new(log: bool, context: &'a Context) -> Self {
+    pub(super) const fn new(log: bool, context: Cow<'a, Context>) -> Self {
         Self { log, context }
     }
 
@@ -80,10 +84,15 @@ impl<'a> Look<'a> {
             let known = near.len();
             job_log::goes_on(part, &mut near);
             seen.hits.extend(near.into_iter().skip(known).map(|region| hit(region, 0)));
+            if self.context.seen.is_some() {
+                let commands = job_log::commands(part).map(|place| hit(Span::new(place, place + 1), 0));
+                seen.hits.extend(commands);
+            }
             seen.escape = memchr::memchr(0x1b, bytes).map(|place| own.start + place);
             seen.stamp = job_log::first_stamp(part).map(|place| from + place);
         } else {
-            for word in WORDS {
+            let call = self.context.seen.is_some().then_some(CALL);
+            for word in WORDS.into_iter().chain(call) {
                 let places = memchr::memmem::find_iter(part, word);
                 seen.hits.extend(places.map(|place| hit(Span::new(place, place + word.len()), ROOM)));
             }

@@ -14,6 +14,7 @@ mod look;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -25,6 +26,7 @@ use crate::audit::{Examined, Whole};
 use crate::context::Context;
 use crate::input::decode::{self, Look as Decoding};
 use crate::input::{Kind, job_log, mention, sniff};
+use crate::plan::privilege;
 
 /// Texts shorter than this are read whole.
 pub const LARGE: usize = 1024 * 1024;
@@ -82,11 +84,14 @@ impl<'a> Stream<'a> {
     /// A stream for the text that begins with `head` ([`LARGE`] bytes of it), if it is of a kind that can be read so: a job's
     /// log, or a text of no known kind. `forced` is what the user says it is.
     #[must_use]
-    pub fn open(name: &str, head: &[u8], forced: Option<Kind>, incidental: bool, context: &'a Context) -> Option<Self> {
+    pub fn open(
+        name: &str,
+        head: &[u8],
+        forced: Option<Kind>,
+        incidental: bool,
+        context: Cow<'a, Context>,
+    ) -> Option<Self> {
         let Decoding::Utf8 { mark } = decode::look(head) else { return None };
-        if context.seen.is_some() {
-            return None; // A plan of privileges looks at every use of a token.
-        }
         let look = head.get(mark..)?;
         let look = String::from_utf8_lossy(look.get(..look.len().min(2 * ENDS)).unwrap_or_default());
         if look.trim().is_empty() {
@@ -95,6 +100,8 @@ impl<'a> Stream<'a> {
         let kind = forced.unwrap_or_else(|| sniff::sniff(name, &look));
         let can_be = match kind {
             Kind::JobLog => job_log::can_be_streamed(&look),
+            // Every line of a script may be one that uses a token.
+            Kind::Text if context.seen.is_some() && privilege::is_script(name, &look) => false,
             Kind::Text => !crate::plan::allowlist::is_read_whole(name),
             _ => false,
         };
@@ -195,13 +202,24 @@ impl<'a> Stream<'a> {
 
     /// Judges what was kept. `bytes` is the size of the whole.
     #[must_use]
-    pub fn finish(self, bytes: usize) -> Examined {
-        let context = self.look.context;
+    pub fn finish(mut self, bytes: usize) -> Examined {
+        let keeper = std::mem::take(&mut self.keeper);
+        self.judge(keeper, bytes)
+    }
+
+    /// Judges what was kept up to now, for who wants to see something before the end.
+    #[must_use]
+    pub fn so_far(&self) -> Examined {
+        self.judge(self.keeper.clone(), self.looked)
+    }
+
+    fn judge(&self, keeper: Keeper, bytes: usize) -> Examined {
+        let context = self.look.context.as_ref();
         let name = context.name(&self.name);
         if self.blank {
             return crate::audit::empty(name, bytes, self.incidental);
         }
-        let source = self.keeper.finish(name, bytes);
+        let source = keeper.finish(name, bytes);
         let whole = Whole {
             name: &self.name,
             kind: Some(self.kind),

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::audit::{Examined, assemble, examine, link};
+use crate::audit::{Examined, assemble, link};
 use crate::context::Context;
-use crate::input::{Input, Kind};
+use crate::input::Kind;
 use crate::plan::allowlist::{self, Plan, graph};
 use crate::plan::privilege::{self, Privilege, gathering};
 use crate::plan::rotation::{self, Rotation};
@@ -20,6 +20,7 @@ use crate::time::Date;
 use crate::web::answer::{Index, fit_finding};
 use crate::web::earlier::Earlier;
 use crate::web::help::help;
+use crate::web::reading::Reading;
 use crate::web::sheet::{self, Order};
 use crate::web::state::has_terms;
 use crate::web::talk::{
@@ -53,12 +54,6 @@ struct Part {
     kind: Option<Kind>,
     role: Role,
     examined: Examined,
-}
-
-/// An input that is being read.
-struct Reading {
-    given: Given,
-    bytes: Vec<u8>,
 }
 
 impl Default for Bench {
@@ -118,38 +113,27 @@ impl Bench {
 
     /// Begins to read an input of so many bytes.
     pub fn expect(&mut self, id: u32, size: usize) {
-        self.reading = self.given.iter().find(|given| given.id == id).map(|given| {
-            let mut bytes = Vec::new();
-            // Where there is no room for it, the slices show that one after the other.
-            let _ = bytes.try_reserve_exact(size);
-            Reading { given: given.clone(), bytes }
-        });
+        self.reading = self.given.iter().find(|given| given.id == id).map(|given| Reading::new(given.clone(), size));
     }
 
     /// Takes the next slice of it. False when there is no room for more.
     #[must_use]
     pub fn feed(&mut self, slice: &[u8]) -> bool {
-        let Some(reading) = &mut self.reading else { return true };
-        if reading.bytes.try_reserve(slice.len()).is_err() {
-            return false;
-        }
-        reading.bytes.extend_from_slice(slice);
-        true
+        self.reading.as_mut().is_none_or(|reading| reading.feed(slice, &self.context))
     }
 
     /// The input is complete: reads and judges it.
     pub fn finish(&mut self) {
-        let Some(Reading { given, bytes }) = self.reading.take() else { return };
-        let bytes = match given.sample.and_then(|index| samples::texts().into_iter().nth(index)) {
-            Some((_, text)) => text.into_bytes(),
-            None => bytes,
-        };
-        let input = Input { kind: given.kind, ..Input::new(given.name.clone(), bytes) };
-        if given.role == Role::Earlier {
-            self.earlier = Some(Earlier::read(&given, input, &self.context));
-        } else {
-            let examined = examine(input, &self.context);
-            self.parts.insert(given.id, Part { kind: given.kind, role: given.role, examined });
+        let Some(mut reading) = self.reading.take() else { return };
+        let given = reading.given.clone();
+        if let Some((_, text)) = given.sample.and_then(|index| samples::texts().into_iter().nth(index)) {
+            reading.feed(text.as_bytes(), &self.context);
+        }
+        match reading.finish(&self.context) {
+            Ok(examined) => {
+                self.parts.insert(given.id, Part { kind: given.kind, role: given.role, examined });
+            }
+            Err(input) => self.earlier = Some(Earlier::read(&given, input, &self.context)),
         }
     }
 
@@ -168,25 +152,31 @@ impl Bench {
 
     /// Puts together what has been read so far.
     pub fn assemble(&mut self, finished: bool) {
-        let parts: Vec<(u32, &Part)> = self
+        // What is being read shows what it came to so far.
+        let partly = if finished { None } else { self.reading.as_ref() };
+        let partly = partly.and_then(|reading| Some((reading.given.id, reading.so_far()?)));
+        let of = |id: u32| {
+            let partly = partly.as_ref().filter(|(reading, _)| *reading == id).map(|(_, examined)| examined);
+            self.parts.get(&id).map(|part| &part.examined).or(partly)
+        };
+        let parts: Vec<(u32, &Examined)> = self
             .given
             .iter()
             .filter(|given| given.role != Role::Earlier)
-            .filter_map(|given| Some((given.id, self.parts.get(&given.id)?)))
+            .filter_map(|given| Some((given.id, of(given.id)?)))
             .collect();
         self.ids = parts.iter().map(|(id, _)| *id).collect();
         self.allowlist = None;
         self.rotation = None;
         self.privilege = None;
         self.orders.clear();
-        let parts: Vec<Examined> =
-            if finished && parts.iter().map(|(_, part)| part.examined.weight()).sum::<usize>() > KEEP {
-                // Two copies of so much would be too much.
-                let mut whole = std::mem::take(&mut self.parts);
-                self.ids.iter().filter_map(|id| whole.remove(id)).map(|part| part.examined).collect()
-            } else {
-                parts.into_iter().map(|(_, part)| part.examined.clone()).collect()
-            };
+        let parts: Vec<Examined> = if finished && parts.iter().map(|(_, part)| part.weight()).sum::<usize>() > KEEP {
+            // Two copies of so much would be too much.
+            let mut whole = std::mem::take(&mut self.parts);
+            self.ids.iter().filter_map(|id| whole.remove(id)).map(|part| part.examined).collect()
+        } else {
+            parts.into_iter().map(|(_, part)| part.clone()).collect()
+        };
         // Which files belong together is known when all are there.
         let parts = if finished { link(parts, &self.context) } else { parts };
         if finished {

@@ -12,6 +12,8 @@ pub mod bench;
 mod earlier;
 pub mod help;
 #[cfg(not(any(feature = "shows", feature = "core", feature = "background")))]
+mod reading;
+#[cfg(not(any(feature = "shows", feature = "core", feature = "background")))]
 mod sheet;
 pub mod show;
 pub mod state;

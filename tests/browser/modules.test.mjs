@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { ROWS, fakeToken, sharedPages, tokenPage } from "./fixtures.mjs";
+import { ROWS, fakeToken, manyRows, sharedPages, tokenPage } from "./fixtures.mjs";
 import { ROOT } from "./harness.mjs";
 
 const scratch = mkdtempSync(join(tmpdir(), "leastwise-modules-"));
@@ -72,4 +72,23 @@ test("a job's page is left to the whole module", (context) => {
     assert.ok(report.findings.some(({ rule }) => rule === "token-rejected"), `${name}: ${report.findings.map(({ rule }) => rule)}`);
   }
   context.diagnostic(`${jobs.length + 1} pages of jobs`);
+});
+
+test("twice the rows take twice the time", (context) => {
+  // Processor time, the best of several rounds: other programs of a busy machine do not count.
+  const cost = (rows) => {
+    const { html } = tokenPage(manyRows(rows));
+    let best = Infinity;
+    for (let round = 0; round < 15; round++) {
+      const before = process.cpuUsage();
+      const { report } = lean("page", html, options());
+      const { user, system } = process.cpuUsage(before);
+      assert.ok(report.findings.length >= rows);
+      best = Math.min(best, (user + system) / 1000);
+    }
+    return best;
+  };
+  const [half, all, twice] = [250, 500, 1000].map(cost);
+  context.diagnostic(`analysis of a page with 500 rows: ${all.toFixed(1)} ms`);
+  assert.ok(twice / half < 6, `250 rows: ${half} ms, 500: ${all} ms, 1000: ${twice} ms`);
 });

@@ -127,6 +127,20 @@ pub(crate) fn first_stamp(text: &[u8]) -> Option<usize> {
     }
 }
 
+/// The runner writes a command it echoes so, in colour, behind its timestamp: within the first bytes of the line.
+const ECHO: (&str, usize) = ("$ ", 80);
+
+/// Where the lines begin that may be commands which the runner echoed.
+pub(crate) fn commands(text: &[u8]) -> impl Iterator<Item = usize> {
+    let mut known = None;
+    memchr::memmem::find_iter(text, ECHO.0).filter_map(move |at| {
+        let near = at.saturating_sub(ECHO.1);
+        let before = text.get(near..at).unwrap_or_default();
+        let start = memchr::memrchr(b'\n', before).map(|end| near + end + 1).or((near == 0).then_some(0))?;
+        (known.replace(start) != Some(start)).then_some(start)
+    })
+}
+
 /// Calls `keep` with the places of the commands that the runner echoed before a refusal at `at`, back to `walked`, where
 /// an earlier one was. Says up to where this one walked.
 pub(crate) fn commands_before(text: &[u8], at: usize, walked: usize, mut keep: impl FnMut(usize)) -> usize {
@@ -138,8 +152,7 @@ pub(crate) fn commands_before(text: &[u8], at: usize, walked: usize, mut keep: i
         let before = text.get(..end - 1).unwrap_or_default();
         let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
         let line = text.get(start..end).unwrap_or_default();
-        // The runner writes it in colour, behind its timestamp.
-        if memchr::memmem::find(line.get(..80).unwrap_or(line), b"$ ").is_some() {
+        if memchr::memmem::find(line.get(..ECHO.1).unwrap_or(line), ECHO.0.as_bytes()).is_some() {
             keep(start);
             found |= unwrap::unwrap(&String::from_utf8_lossy(line)).0.text().starts_with("$ ");
         }

@@ -19,7 +19,7 @@ mod words;
 
 pub use enough::Way;
 pub use seen::Origin;
-pub(crate) use seen::{Seen, seen};
+pub(crate) use seen::{Seen, is_script, seen};
 
 use crate::catalog::{AccessLevel, Scope, TokenType};
 use crate::context::Context;

@@ -102,7 +102,7 @@ pub(crate) fn seen(source: &Source, model: &Model, found: &[Found], context: &Co
             values(source, file, found, &mut out);
             lines(source, context, &mut out);
         }
-        Model::Plain if is_script(source) => {
+        Model::Plain if is_script(source.name().as_str(), source.text()) => {
             let pipeline = Pipeline::of_scripts(vec![script(source.text(), 0)]);
             let line = |text: &Mapped, range| source.line_column(text.place(range).start).0;
             Reader::new(context, Origin::Script, &line, &mut out).pipeline(&pipeline);
@@ -118,10 +118,9 @@ fn script(text: &str, start: usize) -> Script {
 }
 
 /// A shell script, by its name or its first line.
-fn is_script(source: &Source) -> bool {
-    let name = source.name().as_str();
+pub(crate) fn is_script(name: &str, text: &str) -> bool {
     let by_name = [".sh", ".bash", ".zsh", ".ksh", ".ps1", ".envrc"].iter().any(|end| name.ends_with(end));
-    let first = source.text().lines().next().unwrap_or_default();
+    let first = text.lines().next().unwrap_or_default();
     let program =
         first.strip_prefix("#!").and_then(|rest| rest.split_ascii_whitespace().next_back()).unwrap_or_default();
     by_name || ["sh", "bash", "zsh", "ksh", "dash"].contains(&program.rsplit('/').next().unwrap_or_default())
