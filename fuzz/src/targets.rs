@@ -330,7 +330,10 @@ pub fn stretches(data: &[u8]) {
     let filler = "compiling a part of the program that says nothing\n".repeat(150 * 1024 / 50);
     let text = planted.text.replacen('\0', &filler, 4);
     let context = context();
-    let Some(mut stream) = Stream::open("job.log", text.as_bytes(), None, false, &context) else { return };
+    let Some(mut stream) = Stream::open("job.log", text.as_bytes(), None, false, std::borrow::Cow::Borrowed(&context))
+    else {
+        return;
+    };
     let step = (usize::from(first) + 1) * 1024;
     let (mut buffer, mut fresh, mut rest) = (Vec::new(), 0, text.as_bytes());
     loop {
