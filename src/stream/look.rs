@@ -87,6 +87,8 @@ impl<'a> Look<'a> {
             if self.context.seen.is_some() {
                 let commands = job_log::commands(part).map(|place| hit(Span::new(place, place + 1), 0));
                 seen.hits.extend(commands);
+                // A use has the day of the log's last line: one in each stretch, since nobody knows yet which is the last.
+                seen.hits.extend(job_log::last_stamp(part).map(|place| hit(Span::new(place, place + 1), 0)));
             }
             seen.escape = memchr::memchr(0x1b, bytes).map(|place| own.start + place);
             seen.stamp = job_log::first_stamp(part).map(|place| from + place);

@@ -19,7 +19,9 @@ mod unwrap;
 pub use masking::{MaskedPrint, masking_note};
 pub use page::of_page;
 pub use refusal::Refusal;
-pub(crate) use telling::{can_be_streamed, commands, commands_before, first_stamp, goes_on, hidden, telling_lines};
+pub(crate) use telling::{
+    can_be_streamed, commands, commands_before, first_stamp, goes_on, hidden, last_stamp, telling_lines,
+};
 
 use super::{Reading, Status, Unread, view::View};
 use crate::catalog;

@@ -127,6 +127,19 @@ pub(crate) fn first_stamp(text: &[u8]) -> Option<usize> {
     }
 }
 
+/// The last of them.
+pub(crate) fn last_stamp(text: &[u8]) -> Option<usize> {
+    let mut end = text.len();
+    loop {
+        let mark = memchr::memmem::rfind(text.get(..end)?, b"Z 0")?;
+        let start = memchr::memrchr(b'\n', text.get(..mark)?).map_or(0, |line| line + 1);
+        if unwrap::is_stamped(text.get(start..)?) {
+            return Some(start);
+        }
+        end = start;
+    }
+}
+
 /// The runner writes a command it echoes so, in colour, behind its timestamp: within the first bytes of the line.
 const ECHO: (&str, usize) = ("$ ", 80);
 
