@@ -1,6 +1,6 @@
 //! Inputs made to cost more than their size: aliases of aliases, base64 in base64, deep and wide structures. Each is read in a
 //! thread with half the stack that a WebAssembly module has, and four times the input may cost a little more than four times
-//! the work. The same shapes go through the WebAssembly module in tests/node/bombs.test.mjs.
+//! the work.
 
 // A test may say bluntly what it expects.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]

@@ -15,7 +15,7 @@ mod halves;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 
-use super::bytes::at;
+use super::bytes::{at, part};
 use super::cuts::Prefixes;
 use super::runs::SHORTEST;
 
@@ -197,17 +197,21 @@ impl Classes {
 
 impl Classes {
     /// Makes marks of the line ends of the window that may cut a token: those behind a word that may begin with a prefix or has a
-    /// hyphen in it, and those between two letters of a prefix. It is asked of nearly every line of a log.
+    /// hyphen or an equals sign in it, and those between two letters of a prefix. It is asked of nearly every line of a log.
     pub(super) fn settle(&mut self, window: &[u8], prefixes: &Prefixes) {
         for &line in self.lines.places.iter().take(self.lines.count) {
             let line = usize::from(line);
             let (block, bit) = (line / BLOCK, line % BLOCK);
             let carriage = usize::from(at(window, line.wrapping_sub(1)) == b'\r');
-            let word = before_bit(&self.part, block, bit).leading_ones() as usize;
+            let parts = before_bit(&self.part, block, bit);
+            let word = parts.leading_ones() as usize;
             let hyphens = before_bit(&self.hyphen, block, bit).leading_zeros() as usize;
             let start = line.wrapping_sub(word);
             let last = line.wrapping_sub(1 + carriage);
+            let beside = (parts & !before_bit(&self.body, block, bit)).leading_zeros() as usize;
             let may_cut = (hyphens < word)
+                // `NAME=`, and the prefix behind it.
+                | (beside < word && part(window, start, line).contains(&b'='))
                 // The word, or what is behind the line end, reaches further than is seen here.
                 | (word == BLOCK) | (word >= line) | (line + 2 >= window.len())
                 | (carriage == 1)

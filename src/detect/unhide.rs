@@ -185,7 +185,7 @@ fn cuts(text: &[u8], start: usize) -> bool {
         known_at(rest(text, at)).is_some_and(|known| at + known.prefix.len() <= start) || jwt::begins(rest(text, at))
     };
     let has_prefix = may_begin(word_start)
-        || memchr::memchr_iter(b'-', part(text, word_start, start)).any(|hyphen| may_begin(word_start + hyphen + 1));
+        || memchr::memchr2_iter(b'-', b'=', part(text, word_start, start)).any(|sign| may_begin(word_start + sign + 1));
     has_prefix || cuts::parts_a_prefix(text, word_start, start, next)
 }
 

@@ -207,10 +207,13 @@ fn lines_that_a_terminal_or_a_mail_wrapped_are_put_together() {
         for width in [40, 80, 132] {
             for shift in [1, 2, 4, 6, 9, 12, 19] {
                 for newline in ["\n", "\r\n"] {
-                    let line = format!("{} {token} and more", "x".repeat(width - shift - 1));
-                    let lines: Vec<_> =
-                        line.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
-                    found_in_pieces(&format!("head\n{}", lines.join(newline)), kind, &token);
+                    for before in [" ", " TOKEN=", " --token=", " \"token\":\""] {
+                        let filler = "x".repeat(width - shift - before.len());
+                        let line = format!("{filler}{before}{token} and more");
+                        let lines: Vec<_> =
+                            line.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
+                        found_in_pieces(&format!("head\n{}", lines.join(newline)), kind, &token);
+                    }
                 }
             }
         }

@@ -388,7 +388,8 @@ pub(super) fn pairs(text: &str) -> Fields {
                     // A text in quotes is a key where a sign follows, and a value behind a key.
                     let is_key = next.starts_with([']', ':']) || next.starts_with("=>");
                     if is_key || words.is_empty() {
-                        words.push(value);
+                        // `"gitlab.token"` in an editor's settings is a path as well.
+                        words.extend(value.split('.'));
                     } else {
                         let path = words.drain(..).map(str::to_string).collect();
                         let group = open.last().copied().unwrap_or_default();

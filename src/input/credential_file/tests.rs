@@ -416,6 +416,13 @@ fn a_value_behind_a_colon_has_its_own_place() {
 }
 
 #[test]
+fn settings_of_an_editor_are_read_with_their_comments() {
+    let settings = "{\n  // the editor's own\n  \"editor.fontSize\": 12,\n  \"gitlab.instanceUrl\": \"https://git.example.com\",\n  \"gitlab.token\": \"plainoldtokenvalue\",\n  \"gitlab.duo.enabled\": true,\n}\n";
+    check("settings.json", settings, &[("personal_access_token", 5)]);
+    assert_eq!(tied("settings.json", settings).0.as_deref(), Some("https://git.example.com"));
+}
+
+#[test]
 fn compose_files_and_nugets_api_keys_are_read() {
     let compose = "\
 services:
