@@ -38,6 +38,8 @@ pub enum FieldHolds {
     Helper,
     /// A runner's `config.toml`.
     RunnerConfig,
+    /// A reference, or what only another program can decrypt.
+    Reference,
     /// Nothing of its own: an address with a password in it still counts.
     Address,
 }
@@ -75,6 +77,7 @@ static FIELDS: LazyLock<Vec<CredentialField>> = LazyLock::new(|| {
             "userpass" => FieldHolds::UserPass,
             "ident" => FieldHolds::Ident,
             "helper" => FieldHolds::Helper,
+            "reference" => FieldHolds::Reference,
             "runner_config" => FieldHolds::RunnerConfig,
             kind => TokenType::parse(kind).map_or(FieldHolds::Address, FieldHolds::Token),
         },

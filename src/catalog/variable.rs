@@ -162,6 +162,7 @@ pub fn credential_name(name: &str) -> Option<Whose> {
         match row.at {
             "whole" if name == row.words => return Some(row.whose),
             "end" => secret |= ends_with(row.words),
+            "start" => secret |= name.starts_with(row.words),
             "any" if whose == Whose::Unknown && name.split('_').any(|word| word == row.words) => whose = row.whose,
             _ => {}
         }
@@ -197,7 +198,7 @@ mod tests {
             assert!(row.cell("source").starts_with("https://docs.gitlab.com/"), "{}", row.cell("pattern"));
         });
         rows("variable_names.csv", include_str!("variable_names.csv"), |row| {
-            assert!(["end", "whole", "any"].contains(&row.cell("at")), "{}", row.cell("words"));
+            assert!(["end", "start", "whole", "any"].contains(&row.cell("at")), "{}", row.cell("words"));
         });
     }
 

@@ -279,3 +279,29 @@ fn names_in_claims_are_cleaned() {
     let issuer = only(&fake::jwt_with(&claims), &[]).jwt.unwrap().issuer.unwrap();
     assert_eq!(issuer.as_str(), "gldt-…(20)");
 }
+
+#[test]
+fn tokens_of_before_the_prefixes_are_known_by_header_parameter_and_user() {
+    for (text, kind) in [
+        (format!("curl -H \"PRIVATE-TOKEN: {BODY}\" https://gitlab.example.com"), TokenType::PersonalAccessToken),
+        (format!("curl -H 'private-token:{BODY}'"), TokenType::PersonalAccessToken),
+        (format!("{{\"name\":\"x\",\"PRIVATE-TOKEN\": \"{BODY}\"}}"), TokenType::PersonalAccessToken),
+        (format!("/api/v4/user?private_token={BODY}&x=1"), TokenType::PersonalAccessToken),
+        (format!("Deploy-Token: {BODY}\r\n"), TokenType::DeployToken),
+        (format!("JOB-TOKEN: {BODY}"), TokenType::CiJobToken),
+        (format!("git clone https://oauth2:{BODY}@gitlab.example.com/a/b.git"), TokenType::PersonalAccessToken),
+    ] {
+        finds(&text, BODY, kind);
+    }
+    for text in [
+        "PRIVATE-TOKEN: yourAccessTokenHere1".to_owned(),
+        "PRIVATE-TOKEN: abcdefghijklmnopqrst".into(),
+        "PRIVATE-TOKEN: MyProjectAccessToken".into(),
+        format!("MY-PRIVATE-TOKEN: {BODY}"),
+        format!("private_token_name={BODY}"),
+        format!("PRIVATE-TOKEN: {BODY}x"),
+        format!("see PRIVATE-TOKEN, then {BODY}"),
+    ] {
+        finds_nothing(&text);
+    }
+}

@@ -124,7 +124,6 @@ fn context_names_what_has_no_prefix() {
     for (before, body, after) in [
         ("", BODY, ""),
         ("", &hex[..], ""),
-        ("oauth2:", BODY, "@h"),
         ("gitlab-ci-token:", BODY, " "),
         ("gitlab+deploy-token-:", BODY, "@h"),
         ("gitlab+deploy-token-x:", BODY, "@h"),

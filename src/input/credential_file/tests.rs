@@ -423,6 +423,20 @@ fn settings_of_an_editor_are_read_with_their_comments() {
 }
 
 #[test]
+fn what_looks_like_a_reference_or_a_name_may_be_the_value() {
+    // The default of a variable, and Terraform's variable with the host in small letters.
+    let compose = "services:\n  a:\n    image: x\n    environment:\n      PRIVATE_TOKEN: \"${T:-plainoldtokenvalue}\"\n      B_TOKEN: \"${B:-}\"\n      C_TOKEN: \"${C:-$D}\"\n";
+    check("docker-compose.yml", compose, &[(PASSWORD, 5)]);
+    check(".env", "A=1\nTF_TOKEN_git_example_com=plainoldtokenvalue\n", &[(PASSWORD, 2)]);
+    // A storage's access key is a credential itself, not a user's name.
+    let runner = "[[runners]]\n  url = \"https://git.example.com\"\n  [runners.cache.s3]\n    AccessKey = \"plainoldaccesskey\"\n    SecretKey = \"plainoldsecretkey\"\n";
+    check("config.toml", runner, &[(PASSWORD, 4), (PASSWORD, 5)]);
+    // What Renovate holds encrypted is none.
+    let renovate = "{\"hostRules\": [{\"matchHost\": \"g\", \"encrypted\": {\"token\": \"wcFMAw5Qk2bY7z\", \"password\": \"wcFMAw5Qk2bY7z\"}}]}";
+    check("renovate.json", renovate, &[]);
+}
+
+#[test]
 fn compose_files_and_nugets_api_keys_are_read() {
     let compose = "\
 services:

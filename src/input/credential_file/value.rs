@@ -152,6 +152,7 @@ pub(super) fn judge(field: &Field, holds: FieldHolds) -> Option<Found> {
                 .then(|| found(whole(), CredentialType::GenericPassword, Vec::new(), Confidence::Likely))
         }
         FieldHolds::Address => in_address(field),
+        FieldHolds::Reference => None,
     }
 }
 
@@ -213,9 +214,18 @@ fn decode(text: &str) -> Option<String> {
     String::from_utf8(decoded).ok()
 }
 
+/// What stands in for a variable that is not set: `${NAME:-value}`.
+fn default_of(text: &str) -> Option<&str> {
+    let (name, default) = text.strip_prefix("${")?.strip_suffix('}')?.split_once(":-")?;
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then_some(default)
+}
+
 /// Is this a value, and not a reference or a placeholder?
 fn secret(text: &str) -> bool {
     let text = text.trim();
+    if let Some(default) = default_of(text) {
+        return secret(default);
+    }
     let lower = text.to_ascii_lowercase();
     if text.len() < 4 || REFERENCES.iter().any(|sign| text.starts_with(sign)) {
         return false;
