@@ -33,7 +33,7 @@ const numbers = (figure) =>
 
 test("the tabs of the page draw the charts, with the same numbers as a table", async () => {
   const context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
-  const foreign = record(context, [server.url, "blob:null/never"]);
+  const foreign = record(context, server.own);
   const page = await context.newPage();
   await page.goto(server.url);
   await page.getByRole("button", { name: "Load sample" }).click();

@@ -102,7 +102,8 @@ export async function servePage() {
     server.stdout.once("data", (line) => done(String(line).trim()));
     server.stderr.once("data", (line) => fail(new Error(String(line))));
   });
-  return { url, close: () => server.kill() };
+  // Its own files, and the worker: that starts from a text of the page's, so that it is held by the page's policy.
+  return { url, own: [url, `blob:${url}`], close: () => server.kill() };
 }
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");

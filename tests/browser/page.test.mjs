@@ -16,7 +16,7 @@ before(async () => {
   server = await servePage();
   browser = await chromium(drain.flags);
   context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
-  foreign = record(context, [server.url, "blob:null/never"]);
+  foreign = record(context, server.own);
 });
 
 after(async () => {

@@ -17,7 +17,7 @@ before(async () => {
   server = await servePage();
   browser = await chromium(drain.flags);
   context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true });
-  foreign = record(context, [server.url, `blob:${server.url}`]);
+  foreign = record(context, server.own);
 });
 
 after(async () => {
