@@ -107,6 +107,8 @@ export interface Excerpt {
   text: string;
   underline_start: number;
   underline_length: number;
+  /** The other lines that the finding is about, in order; absent where there are none. */
+  more?: Excerpt[];
 }
 
 export interface ReportInput {
