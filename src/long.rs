@@ -147,7 +147,7 @@ impl<'c> Long<'c> {
         let mut found = detect::scan(block.source.text(), &self.context.token_prefixes);
         crate::audit::add_by_field(&mut found, std::mem::take(&mut block.found));
         let masks = Masks::new(crate::audit::masks(&found), &self.context.token_prefixes, None);
-        let judgement = Judgement { found: &found, ..judgement(&block.source, &self.context, &masks) };
+        let judgement = Judgement { found: &found, ..Judgement::of_rows(&block.source, 0, &self.context, &masks) };
         let users = block.inventory.users.len();
         block.inventory.users.extend(self.survey.kept_out.iter().cloned());
         let mut findings = Vec::new();
@@ -179,7 +179,7 @@ impl<'c> Long<'c> {
         }
         let inventory = Inventory { tokens, ..self.survey.shared.clone() };
         let none = Masks::default();
-        let judgement = judgement(&lines, &self.context, &none);
+        let judgement = Judgement::of_rows(&lines, 0, &self.context, &none);
         let mut findings = Vec::new();
         rules::judge_across(&judgement, &inventory, &self.survey.across, &mut findings);
         for finding in &mut findings {
@@ -201,7 +201,7 @@ impl<'c> Long<'c> {
         let rows = if shared.is_empty() { [].iter() } else { block.inventory.tokens.iter() };
         rows.filter_map(move |row| {
             let none = Masks::default();
-            let judgement = judgement(&block.source, &self.context, &none);
+            let judgement = Judgement::of_rows(&block.source, 0, &self.context, &none);
             let purpose = rules::purpose_of(&judgement, &Inventory::default(), row)?;
             let place = row.span.map(|span| block.whole(block.source.place(span)));
             shared.contains(&purpose).then(|| Compared { row: row.clone(), place })
@@ -266,19 +266,6 @@ impl Block {
     }
 }
 
-const fn judgement<'a>(source: &'a Source, context: &'a Context, masks: &'a Masks<'a>) -> Judgement<'a> {
-    Judgement {
-        source,
-        kind: Kind::Inventory,
-        input: 0,
-        project: context.project.as_ref(),
-        context,
-        log: None,
-        found: &[],
-        masks,
-    }
-}
-
 impl Survey {
     fn new(name: &str, context: &Context, reader: Box<dyn Read + '_>) -> io::Result<Option<Self>> {
         let Some(mut blocks) = Blocks::new(name, context, reader)? else { return Ok(None) };
@@ -289,7 +276,7 @@ impl Survey {
                 places.insert(at, place);
             })?;
             let Some(mut block) = block else { break };
-            across.add(&judgement(&block.source, context, &Masks::default()), &block.inventory);
+            across.add(&Judgement::of_rows(&block.source, 0, context, &Masks::default()), &block.inventory);
             kept.extend(
                 block.inventory.users.drain(..).inspect(|_| *counts.entry("users").or_default() += 1).filter(is_gone),
             );

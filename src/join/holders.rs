@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use crate::context::Context;
-use crate::input::Kind;
 use crate::plan::rotation::{Estate, Holders, family, holder_in_words};
 use crate::report::{Confidence, Report, SubjectId};
 use crate::rules::Judgement;
@@ -25,16 +24,8 @@ pub(super) fn name_holders(report: &mut Report, context: &Context) {
     let mut words: HashMap<(u8, u64), Text> = HashMap::new();
     {
         let nothing = Source::new(Name::default(), String::new(), 0);
-        let judgement = Judgement {
-            source: &nothing,
-            kind: Kind::Inventory,
-            input: 0,
-            project: context.project.as_ref(),
-            context,
-            log: None,
-            found: &[],
-            masks: &Masks::default(),
-        };
+        let masks = Masks::default();
+        let judgement = Judgement::of_rows(&nothing, 0, context, &masks);
         let estate = Estate::new(report);
         let holders = Holders::new(report, &estate);
         let rows = estate.rows(context.today);

@@ -9,7 +9,6 @@ mod whose;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::context::Context;
-use crate::input::Kind;
 use crate::inventory::{Inventory, OwnerKind, TokenRow, User};
 use crate::report::{Finding, Report, SubjectId};
 use crate::rules::{self, Judgement};
@@ -72,6 +71,7 @@ pub(crate) fn join(report: &mut Report, further: &[User], context: &Context) {
     }
     let known = Known::new(report);
     let nothing = Source::new(Name::default(), String::new(), 0);
+    let masks = Masks::default();
     // Those of the report were looked at when it was put together.
     let people = if further.is_empty() {
         let all = || report.inventories.iter().map(|(_, inventory)| inventory);
@@ -92,16 +92,7 @@ pub(crate) fn join(report: &mut Report, further: &[User], context: &Context) {
         if !elsewhere {
             continue;
         }
-        let judgement = Judgement {
-            source: &nothing,
-            kind: Kind::Inventory,
-            input: *index,
-            project: context.project.as_ref(),
-            context,
-            log: None,
-            found: &[],
-            masks: &Masks::default(),
-        };
+        let judgement = Judgement::of_rows(&nothing, *index, context, &masks);
         found.extend(rules::judge_owners(&judgement, inventory, &people));
     }
     report.findings.extend(found);

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::Known;
 use crate::catalog::TokenType;
 use crate::context::Context;
-use crate::input::Kind;
 use crate::input::inventory::says_whose;
 use crate::inventory::{Inventory, Owner, OwnerKind, RowOwner, TokenRow, bot_of};
 use crate::plan::rotation::family;
@@ -71,17 +70,9 @@ pub(super) fn judge_again(report: &mut Report, context: &Context) {
         own.filter_map(|row| Some((row.id?, row.user_id))).collect()
     };
     let nothing = Source::new(Name::default(), String::new(), 0);
+    let masks = Masks::default();
     for (index, inventory) in &report.inventories {
-        let judgement = Judgement {
-            source: &nothing,
-            kind: Kind::Inventory,
-            input: *index,
-            project: context.project.as_ref(),
-            context,
-            log: None,
-            found: &[],
-            masks: &Masks::default(),
-        };
+        let judgement = Judgement::of_rows(&nothing, *index, context, &masks);
         // The list's owner is not known, or the row would not be here.
         let shell = Inventory { page: inventory.page.clone(), owner: inventory.owner.clone(), ..Inventory::default() };
         for ((_, place), (row, says, same)) in again.range((*index, FIRST)..).take_while(|((of, _), _)| of == index) {

@@ -193,6 +193,14 @@ pub struct Judgement<'a> {
     pub masks: &'a Masks<'a>,
 }
 
+impl<'a> Judgement<'a> {
+    /// To judge rows of an inventory. `source` is an empty one where their text is not at hand.
+    pub(crate) const fn of_rows(source: &'a Source, input: usize, context: &'a Context, masks: &'a Masks<'a>) -> Self {
+        let project = context.project.as_ref();
+        Self { source, kind: Kind::Inventory, input, project, context, log: None, found: &[], masks }
+    }
+}
+
 /// Declares a rule: its doc comment becomes rustdoc and [`Rule::doc`].
 macro_rules! rule {
     ($(#[doc = $doc:literal])* $id:literal, $summary:literal, $severity:ident, $check:expr $(,)?) => {

@@ -29,7 +29,7 @@ use crate::report::{Advice, Confidence, Report};
 use crate::rules::Judgement;
 use crate::rules::row::Row;
 use crate::say;
-use crate::source::Source;
+use crate::source::{Masks, Source};
 use crate::text::{Name, Text};
 use crate::time::{Date, Timestamp};
 
@@ -170,16 +170,8 @@ pub fn privilege(report: &Report, context: &Context) -> Privilege {
     let estate = Estate::new(report);
     let holders = Holders::new(report, &estate);
     let nothing = Source::new(Name::default(), String::new(), 0);
-    let judgement = Judgement {
-        source: &nothing,
-        kind: Kind::Inventory,
-        input: 0,
-        project: context.project.as_ref(),
-        context,
-        log: None,
-        found: &[],
-        masks: &crate::source::Masks::default(),
-    };
+    let masks = Masks::default();
+    let judgement = Judgement::of_rows(&nothing, 0, context, &masks);
     let rows = estate.rows(context.today);
     let rows: Vec<Row<'_>> = rows.iter().map(|(inventory, token)| Row::new(&judgement, inventory, token)).collect();
     let held = holders.of(&rows);

@@ -35,7 +35,6 @@ pub(crate) use steps::holder_in_words;
 
 use crate::catalog::{AccessLevel, Scope, TokenType};
 use crate::context::Context;
-use crate::input::Kind;
 use crate::report::{Advice, Confidence, Report};
 use crate::rules::Judgement;
 use crate::rules::row::Row;
@@ -172,16 +171,8 @@ pub fn rotation(report: &Report, context: &Context, within_days: i64) -> Rotatio
     let estate = Estate::new(report);
     let holders = Holders::new(report, &estate);
     let nothing = Source::new(Name::default(), String::new(), 0);
-    let judgement = Judgement {
-        source: &nothing,
-        kind: Kind::Inventory,
-        input: 0,
-        project: context.project.as_ref(),
-        context,
-        log: None,
-        found: &[],
-        masks: &Masks::default(),
-    };
+    let masks = Masks::default();
+    let judgement = Judgement::of_rows(&nothing, 0, context, &masks);
     let rows = estate.rows(context.today);
     let rows: Vec<Row<'_>> = rows.iter().map(|(inventory, token)| Row::new(&judgement, inventory, token)).collect();
     let mut judged: Vec<Judged<'_>> = rows.iter().map(|row| Judged::new(*row, &estate, within_days)).collect();
