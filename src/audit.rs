@@ -3,7 +3,6 @@
 mod link;
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use crate::input::decode::{Decoded, decode};
 use crate::input::mention::{Mention, mentions};
 use crate::input::{self, Input, Kind, Model, PAGES_ALONE, Reading, Status, Unread, sniff};
 use crate::inventory::Inventory;
+use crate::order;
 use crate::plan::allowlist::Evidence;
 use crate::plan::privilege::Seen;
 use crate::report::{BlindSpot, Finding, InputSummary, Report};
@@ -355,29 +355,11 @@ pub(crate) fn add_by_field(found: &mut Vec<Found>, by_field: Vec<Found>) {
 
 /// Worst first; then by input, place and rule, so that the same inputs give the same bytes.
 ///
-/// What is sorted are their numbers: a million findings are not copied for it.
+/// What is sorted are their places: a million findings are not copied for it.
 pub(crate) fn sort(findings: &mut [Finding]) {
     let key = |finding: &Finding| (finding.severity, finding.confidence, finding.input, finding.place, finding.rule.id);
     let compare = |a: &Finding, b: &Finding| key(a).cmp(&key(b)).then_with(|| a.about.0.cmp(&b.about.0));
-    if findings.is_sorted_by(|a, b| compare(a, b) != Ordering::Greater) {
-        return;
-    }
-    let mut order: Vec<usize> = (0..findings.len()).collect();
-    order.sort_by(|&a, &b| match (findings.get(a), findings.get(b)) {
-        (Some(a), Some(b)) => compare(a, b),
-        _ => Ordering::Equal,
-    });
-    // Each goes where it belongs, round by round; a place that is done says its own number.
-    for start in 0..order.len() {
-        let mut place = start;
-        while let Some(from) = order.get_mut(place).map(|from| std::mem::replace(from, place))
-            && from != start
-            && from != place
-        {
-            findings.swap(place, from);
-            place = from;
-        }
-    }
+    order::by_places(findings, compare);
 }
 
 /// What may be shown for each credential of a source, for [`Masks`]: the mask in place of its first piece, `…`
@@ -391,7 +373,7 @@ pub fn masks(found: &[Found]) -> Vec<(Span, String)> {
             pieces.map(|(index, &piece)| (piece, if index == 0 { token.masked.to_string() } else { "…".into() }))
         })
         .collect();
-    masks.sort_by_key(|(span, _)| *span);
+    order::sort_by_key(&mut masks, |(span, _)| *span);
     masks
 }
 

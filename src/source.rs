@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::detect;
 use crate::input::view::{self, View};
+use crate::order;
 use crate::text::Name;
 
 /// A part of a source, in bytes of its decoded text; the end is exclusive.
@@ -83,11 +84,20 @@ pub(crate) struct Gap {
 }
 
 /// Bytes counted together.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 512;
 
-/// The characters that begin in `bytes`. Counting bytes cannot panic where slicing inside a character would.
+/// The characters that begin in `bytes`, counted eight bytes at a time: a page's every finding asks for its place. Counting bytes
+/// cannot panic where slicing inside a character would.
 fn characters(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|&&byte| (byte & 0xC0) != 0x80).count()
+    let begins = |byte: u8| (byte & 0xC0) != 0x80;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let in_words = words.iter().map(|word| {
+        let word = u64::from_ne_bytes(*word);
+        // In the lowest bit of each byte: is it none that goes on with a character, `10xxxxxx`?
+        let begins = (!word >> 7 | word >> 6) & 0x0101_0101_0101_0101;
+        begins.count_ones() as usize
+    });
+    in_words.sum::<usize>() + rest.iter().filter(|&&byte| begins(byte)).count()
 }
 
 impl Source {
@@ -318,7 +328,7 @@ impl<'a> Masks<'a> {
 
 /// In order, and none over another: where two overlap, what the first leaves of the second keeps a mask.
 fn disjoint(masks: &mut Vec<(Span, String)>) {
-    masks.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+    order::sort_by_key(masks, |(span, _)| (span.start, std::cmp::Reverse(span.end)));
     let mut end = 0;
     masks.retain_mut(|(span, _)| {
         span.start = span.start.max(end);
@@ -351,7 +361,7 @@ fn add(masks: &mut Vec<(Span, String)>, mut hidden: Vec<(Span, String)>) {
         }
     }
     masks.extend(known);
-    masks.sort_by_key(|(span, _)| span.start);
+    order::sort_by_key(masks, |(span, _)| span.start);
 }
 
 /// The part of a line that may be shown: all of it, or what is around the focus. A line may be megabytes long.

@@ -11,6 +11,7 @@ use super::grammar::{Grammar, known_at};
 use super::placeholder::is_placeholder;
 use super::wrapped::Region;
 use super::{jwt, runs, scan, work};
+use crate::order;
 use crate::secret::Masked;
 use crate::source::Span;
 
@@ -31,7 +32,7 @@ pub fn conceal(text: &str, token_prefixes: &[String]) -> Vec<(Span, Masked)> {
     suspicious(text.as_bytes(), token_prefixes, LAYERS, &mut |span, masked| hidden.push((span, masked)));
     if hidden.len() > 1 {
         // Of two that begin together the longer one, then the one that was found to be a token.
-        hidden.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+        order::sort_by_key(&mut hidden, |(span, _)| (span.start, std::cmp::Reverse(span.end)));
         hidden.dedup_by(|(span, _), (kept, _)| {
             let overlaps = kept.overlaps(*span);
             if overlaps {

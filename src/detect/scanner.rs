@@ -13,6 +13,7 @@ use super::runs::Runs;
 use super::wrapped::{Opened, Region};
 use super::{Checksum, Encoding, Found, context_forms, cuts, loose, private_key, runs, unhide};
 use crate::catalog::TokenType;
+use crate::order;
 use crate::report::{Confidence, CredentialType};
 use crate::secret::Masked;
 use crate::source::Span;
@@ -512,7 +513,7 @@ fn token(kind: TokenType, span: Span, masked: Masked, confidence: Confidence) ->
 
 /// Sorts, and lets the first of several that share characters stand for all of them: no character of any is left out.
 pub(super) fn without_overlaps(mut found: Vec<Found>) -> Vec<Found> {
-    found.sort_by_key(|one| (one.span.start, std::cmp::Reverse(one.span.end)));
+    order::sort_by_key(&mut found, |one| (one.span.start, std::cmp::Reverse(one.span.end)));
     let mut kept: Vec<Found> = Vec::with_capacity(found.len());
     for one in found {
         match kept.last_mut() {

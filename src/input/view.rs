@@ -5,6 +5,7 @@
 //! it has its place there, and a token found in it is one finding whose pieces are known ([`Found::parts`]).
 
 use crate::detect::{self, Found};
+use crate::order;
 use crate::source::Span;
 
 /// A text made of pieces of a source. Holds whatever the source holds, so it cannot be printed.
@@ -133,7 +134,7 @@ impl View {
         let ends = self.runs.iter().skip(1).map(|run| run.at).chain([self.text.len()]);
         let mut pieces: Vec<_> =
             self.runs.iter().zip(ends).map(|(run, end)| (run.source, run.source + (end - run.at), run.at)).collect();
-        pieces.sort_unstable();
+        order::sort(&mut pieces);
         let mut reach = 0;
         let reaching = |&(_, end, _): &(usize, usize, usize)| {
             reach = reach.max(end);
@@ -158,7 +159,7 @@ impl View {
             let to = at + (end.min(part.end) - start);
             parts.push(Span::new(from.saturating_sub(near), (to + near).min(self.text.len())));
         }
-        parts.sort_unstable();
+        order::sort(&mut parts);
         let mut joined: Vec<Span> = Vec::with_capacity(parts.len());
         for mut part in parts {
             while !self.text.is_char_boundary(part.start) {
@@ -183,7 +184,7 @@ impl View {
             found.push(self.placed(token, |span| self.original(span)));
         }
         self.scan_at_seams(token_prefixes, &mut found);
-        found.sort_by_key(|token| (token.span.start, std::cmp::Reverse(token.span.end)));
+        order::sort_by_key(&mut found, |token| (token.span.start, std::cmp::Reverse(token.span.end)));
         // A repeated end of a line shows the same token again, or the beginning of one that is known by now as a whole.
         let mut kept: Vec<Found> = Vec::with_capacity(found.len());
         for token in found {

@@ -9,6 +9,7 @@ mod whose;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::context::Context;
+use crate::input::PAGES_ALONE;
 use crate::inventory::{Inventory, OwnerKind, TokenRow, User};
 use crate::report::{Finding, Report, SubjectId};
 use crate::rules::{self, Judgement};
@@ -58,6 +59,12 @@ impl<'a> Known<'a> {
 /// Judges what only several inputs together show, and names owners that another input knows. `further` are users of inputs that
 /// are not in the report.
 pub(crate) fn join(report: &mut Report, further: &[User], context: &Context) {
+    if PAGES_ALONE {
+        // One page, and none lists tokens beside users: where a token stands is all that it can tell of two lists.
+        holders::name_holders(report, context);
+        crate::audit::sort(&mut report.findings);
+        return;
+    }
     whose::judge_again(report, context);
     let mut found = Vec::new();
     let mut owners: BTreeMap<(usize, u64), Name> = BTreeMap::new();

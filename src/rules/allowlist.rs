@@ -57,7 +57,9 @@ impl<'a> Allowlist<'a> {
             return None;
         }
         let paths = log.iter().filter_map(|entry| Some((entry.path.as_ref()?.as_str().to_lowercase(), entry)));
-        Some(paths.collect())
+        let mut callers = Callers::new();
+        callers.extend(paths);
+        Some(callers)
     }
 
     /// ` acme/platform`, with what it is, to stand behind "The entry": `The entry for the group acme/platform`.

@@ -58,11 +58,9 @@ const FEW: usize = 5;
 fn check(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Finding>) {
     let Some(list) = Allowlist::new(judgement, inventory) else { return };
     let Some(callers) = list.callers() else { return };
-    let own: BTreeSet<String> = list
-        .entries()
-        .filter(|entry| entry.kind == Some(EntryKind::Project))
-        .filter_map(|entry| Some(entry.path.as_ref()?.as_str().to_lowercase()))
-        .collect();
+    let projects = list.entries().filter(|entry| entry.kind == Some(EntryKind::Project));
+    let mut own = BTreeSet::new();
+    own.extend(projects.filter_map(|entry| Some(entry.path.as_ref()?.as_str().to_lowercase())));
     for entry in list.entries().filter(|entry| is_group(entry)) {
         let seen: Vec<&AuthLogEntry> = callers_of(&callers, entry).take(FEW + 1).collect();
         if (1..=FEW).contains(&seen.len()) && !are_all(inventory, entry, seen.len()) {

@@ -11,6 +11,7 @@ use crate::input::pipeline::flow::{Step, is_printer};
 use crate::input::pipeline::value::{Credential, Family, Host};
 use crate::input::pipeline::{Job, Pipeline};
 use crate::input::shell::{Command, RedirectKind, Word};
+use crate::order;
 use crate::report::{About, Advice, Confidence, Finding};
 use crate::say;
 use crate::source::Span;
@@ -258,7 +259,7 @@ impl Writes {
         let mut found: Vec<usize> = Vec::new();
         if !self.all.is_empty() {
             found.extend(pipeline.scripts_of(lineage).filter_map(|script| self.by_script.get(&script)).flatten());
-            found.sort_unstable();
+            order::sort(&mut found);
             found.dedup();
         }
         found.into_iter().filter_map(|index| self.all.get(index)).collect()

@@ -7,6 +7,7 @@ use crate::catalog::TokenType;
 use crate::detect::{Checksum, Encoding, Found};
 use crate::input::Kind;
 use crate::input::job_log::masking_note;
+use crate::order;
 use crate::report::{About, Advice, CredentialType, Finding, Severity};
 use crate::say;
 use crate::source::Span;
@@ -93,12 +94,12 @@ fn same(judgement: &Judgement<'_>) -> Vec<Vec<usize>> {
         other => other,
     };
     let mut order: Vec<(usize, &Found)> = judgement.found.iter().enumerate().collect();
-    order.sort_by(|(first, a), (second, b)| compare(a, b).then(first.cmp(second)));
+    order::sort_by(&mut order, |(first, a), (second, b)| compare(a, b).then(first.cmp(second)));
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for group in order.chunk_by(|(_, a), (_, b)| compare(a, b) == Ordering::Equal) {
         groups.push(group.iter().map(|(index, _)| *index).collect());
     }
-    groups.sort();
+    order::sort_by_key(&mut groups, |group| group.first().copied());
     groups
 }
 

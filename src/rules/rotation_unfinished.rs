@@ -4,6 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 use super::row::{Capital, Row};
 use super::{Check, Judgement, rule};
 use crate::inventory::Inventory;
+use crate::order;
 use crate::report::{Advice, Confidence, Finding};
 use crate::say;
 
@@ -70,7 +71,7 @@ fn check(judgement: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
         }
     }
     for mut group in groups.into_values() {
-        group.sort_by_key(|row| (row.token.created_on, row.token.id));
+        order::sort_by_key(&mut group, |row| (row.token.created_on, row.token.id));
         let Some((newest, older)) = group.split_last() else { continue };
         for old in older {
             findings.extend(finding(old, newest));
@@ -83,7 +84,7 @@ fn key<'a>(row: &Row<'a>) -> Option<impl Ord + Hash + use<'a>> {
     let (name, scopes) = (row.token.name.as_ref()?, row.token.scopes.as_ref()?);
     row.token.created_on?;
     let mut scopes: Vec<&str> = scopes.iter().map(crate::catalog::Scope::as_str).collect();
-    scopes.sort_unstable();
+    order::sort(&mut scopes);
     scopes.dedup();
     // Permissions of fine-grained tokens are not compared: their one scope says nothing.
     if scopes.is_empty() || row.scopes().is_none() {

@@ -264,7 +264,7 @@ impl Index {
         let by_id = token.id.and_then(|id| self.by_id.get(&id));
         let by_row = token.row.and_then(|row| self.by_row.get(&(row, token.name.as_ref().map(ToString::to_string))));
         let mut all: Vec<usize> = by_id.into_iter().chain(by_row).flatten().copied().collect();
-        all.sort_unstable();
+        crate::order::sort(&mut all);
         all
     }
 }

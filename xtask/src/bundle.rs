@@ -17,11 +17,11 @@ pub struct Module {
 }
 
 pub fn build(root: &Path) -> Result<()> {
-    let screen = bind(&compile(root, "screen")?)?;
-    let worker = bind(&compile(root, "worker")?)?;
-    let core = bind(&compile(root, "core")?)?;
-    let background = bind(&compile(root, "background")?)?;
-    let popup = bind(&compile(root, "popup")?)?;
+    let screen = bind(&compile(root, "screen")?, Names::Dropped)?;
+    let worker = bind(&compile(root, "worker")?, Names::Dropped)?;
+    let core = bind(&compile(root, "core")?, Names::Dropped)?;
+    let background = bind(&compile(root, "background")?, Names::Dropped)?;
+    let popup = bind(&compile(root, "popup")?, Names::Dropped)?;
     let dist = root.join("dist");
     for folder in ["page", "extension-chromium", "extension-firefox", "npm"] {
         let path = dist.join(folder);
@@ -52,6 +52,11 @@ pub fn build(root: &Path) -> Result<()> {
         println!("{whose:24} {:>9} {:>9}", module.wasm.len(), single::gzip(&module.wasm)?.len());
     }
     Ok(())
+}
+
+/// One module alone, with the names of its functions: to profile it, or to see which of them are large.
+pub fn module(root: &Path, feature: &str, to: &Path) -> Result<()> {
+    module_files(to, &bind(&compile(root, feature)?, Names::Kept)?)
 }
 
 /// `SHA256SUMS`: what `sha256sum --check` takes, a line a file of what people load or install, in order of the names.
@@ -105,8 +110,15 @@ fn compile(root: &Path, feature: &str) -> Result<PathBuf> {
     Ok(target.join(TARGET).join("wasm/leastwise.wasm"))
 }
 
+/// Does a module say what its functions are called?
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Kept,
+    Dropped,
+}
+
 /// Bindings for browsers, without the generated loader: it would `fetch`, and `www/load.js` is the only place that may.
-fn bind(wasm: &Path) -> Result<Module> {
+fn bind(wasm: &Path, names: Names) -> Result<Module> {
     let mut bindgen = Bindgen::new();
     let output = bindgen
         .input_path(wasm)
@@ -115,7 +127,7 @@ fn bind(wasm: &Path) -> Result<Module> {
         .map_err(|error| error.to_string())?
         .typescript(false)
         .omit_default_module_path(true)
-        .remove_name_section(true)
+        .remove_name_section(names == Names::Dropped)
         .remove_producers_section(true)
         .generate_output();
     let mut output = output.map_err(|error| format!("wasm-bindgen: {error:#}"))?;

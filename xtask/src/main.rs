@@ -17,6 +17,7 @@ use std::process::ExitCode;
 type Result<T> = std::result::Result<T, String>;
 
 const USAGE: &str = "usage: xtask build                 make everything in dist/: page, extension, npm package, site\n       \
+                     xtask module NAME FOLDER    one module alone (popup, screen, worker, background, core), its functions named\n       \
                      xtask site                  make dist/site: the documentation as static pages\n       \
                      xtask verify                make it all from the source package in another folder, and compare\n       \
                      xtask imports [--accept]    compare what the built module imports with docs/imports.txt\n       \
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let root = root();
     let result = match arguments.as_slice() {
         ["build"] => bundle::build(&root).and_then(|()| site(&root)),
+        ["module", name, folder] => bundle::module(&root, name, Path::new(folder)),
         ["site"] => site(&root),
         ["verify"] => verify::verify(&root),
         ["imports"] => imports::check(&root),

@@ -4,6 +4,7 @@ use crate::catalog::{AccessLevel, Role, Scope, words};
 use crate::input::Unread;
 use crate::input::html::{Attribute, Document, Element};
 use crate::inventory::{Pagination, Statistics};
+use crate::order;
 use crate::say;
 use crate::source::Span;
 use crate::text::{Name, Text};
@@ -388,7 +389,7 @@ impl<'d> Cells<'d> {
         let mut cells: Vec<_> = row.children().filter(|cell| cell.is("td") || cell.is("th")).collect();
         // Columns are numbered independently of the language; where one is not, the order is what there is.
         if cells.iter().all(|cell| cell.number(Attribute::AriaColindex).is_some()) {
-            cells.sort_by_key(|cell| cell.number(Attribute::AriaColindex));
+            order::sort_by_key(&mut cells, |cell| cell.number(Attribute::AriaColindex));
         }
         Self { cells }
     }

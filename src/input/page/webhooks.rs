@@ -189,7 +189,7 @@ fn triggers(reader: &Reader<'_>) -> Vec<Name> {
             _ => {}
         }
     }
-    on.sort();
+    crate::order::sort(&mut on);
     on.dedup();
     on.iter().map(|event| reader.name(event)).collect()
 }

@@ -80,7 +80,7 @@ fn advise(draft: &Draft, inventory: &Inventory, today: Date) -> Choosing {
     if let Some(path) = inventory.owner.as_ref().and_then(|owner| owner.path.as_ref()) {
         title.push(if draft.kind == DraftKind::AllowlistEntry { " of " } else { " in " }).push(path);
     }
-    advice.points.sort_by_key(|point| point.about);
+    crate::order::sort_by_key(&mut advice.points, |point| point.about);
     Choosing { title, points: advice.points }
 }
 

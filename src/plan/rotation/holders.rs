@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{Estate, sureness};
 use crate::catalog::{TokenType, predefined_variable};
 use crate::inventory::{Inventory, OwnerKind, Variable, VariableLevel};
+use crate::order;
 use crate::report::{Confidence, Report};
 use crate::rules::row::Row;
 use crate::text::Name;
@@ -99,7 +100,7 @@ impl Holders {
             mentions.entry(&mention.name).or_default().push((project, &input.name, mention.line));
         }
         for places in mentions.values_mut() {
-            places.sort();
+            order::sort(places);
             places.dedup();
         }
         let mut all: BTreeMap<(Name, Option<HolderPlace>, Option<Name>), Option<Name>> = BTreeMap::new();
@@ -120,7 +121,9 @@ impl Holders {
         let mut unlisted = Vec::new();
         for (name, uses) in &mentions {
             let listed = || all.range(((*name).clone(), None, None)..).take_while(|((key, ..), _)| key == *name);
-            for project in uses.iter().map(|(project, ..)| *project).collect::<BTreeSet<_>>() {
+            let mut projects = BTreeSet::new();
+            projects.extend(uses.iter().map(|(project, ..)| *project));
+            for project in projects {
                 if !listed().any(|((_, place, _), _)| place.as_ref().is_some_and(|place| reaches(place, project))) {
                     unlisted.push(((*name).clone(), None, project.cloned()));
                 }
@@ -187,7 +190,7 @@ impl Holders {
         rows.map(|(row, matched)| {
             let mut holders: Vec<Holder> =
                 matched.into_iter().filter_map(|(variable, near, whole)| holder(row, variable, near, whole)).collect();
-            holders.sort_by(|a, b| (sureness(a.confidence), a).cmp(&(sureness(b.confidence), b)));
+            order::sort_by(&mut holders, |a, b| (sureness(a.confidence), a).cmp(&(sureness(b.confidence), b)));
             holders.truncate(5);
             holders
         })
@@ -198,13 +201,9 @@ impl Holders {
     fn near(&self, row: &Row<'_>) -> Vec<(usize, Nearness, bool)> {
         let name = row.token.name.as_ref().map_or("", Name::as_str);
         let wanted = words(name);
-        let candidates: BTreeSet<usize> = wanted
-            .iter()
-            .filter_map(|word| self.by_word.get(word))
-            .filter(|list| list.len() <= COMMON)
-            .flatten()
-            .copied()
-            .collect();
+        let named = wanted.iter().filter_map(|word| self.by_word.get(word)).filter(|list| list.len() <= COMMON);
+        let mut candidates = BTreeSet::new();
+        candidates.extend(named.flatten().copied());
         let mut near = Vec::new();
         for index in candidates {
             let Some(known) = self.known.get(index) else { continue };
