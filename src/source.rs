@@ -1,11 +1,12 @@
 //! A text with a name, places in it, and the only way to quote it: cut and masked.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 
 use crate::detect;
 use crate::input::view::{self, View};
 use crate::order;
+use crate::secret::Masked;
 use crate::text::Name;
 
 /// A part of a source, in bytes of its decoded text; the end is exclusive.
@@ -265,6 +266,48 @@ pub struct Masks<'a> {
     token_prefixes: &'a [String],
     view: Option<&'a View>,
     index: OnceCell<view::Index>,
+    /// What looks like a credential in the source, and in the view, where it was last searched for.
+    near: [Near; 2],
+}
+
+/// What looks like a credential in a part of a text. Where findings lie close together, each would search through what the one
+/// before it searched through: so the part reaches further than asked for, once a second one asks.
+#[derive(Default)]
+struct Near(RefCell<Option<Searched>>);
+
+/// A part that was searched, and what in it must not be shown, in order.
+struct Searched {
+    part: Span,
+    hidden: Vec<(Span, Masked)>,
+}
+
+/// So many bytes more are searched where findings lie close together.
+const AHEAD: usize = 8192;
+
+impl Near {
+    /// Calls `each` with what looks like a credential in `part`, in order; what is behind `most` does not belong to it.
+    fn each(&self, text: &str, part: Span, most: usize, told: &[String], mut each: impl FnMut(Span, &Masked)) {
+        let mut last = self.0.borrow_mut();
+        let known = last.as_ref().map(|last| last.part);
+        if !known.is_some_and(|known| known.start <= part.start && part.end <= known.end) {
+            let mut end = part.end;
+            if known.is_some_and(|known| known.overlaps(part)) {
+                end = (part.end + AHEAD).min(most).max(part.end);
+                while !text.is_char_boundary(end) {
+                    end += 1;
+                }
+            }
+            let mut hidden = detect::conceal(text.get(part.start..end).unwrap_or_default(), told);
+            for (span, _) in &mut hidden {
+                *span = Span::new(span.start + part.start, span.end + part.start);
+            }
+            *last = Some(Searched { part: Span::new(part.start, end), hidden });
+        }
+        let hidden = last.as_ref().map_or(&[][..], |last| &last.hidden);
+        let first = hidden.partition_point(|(span, _)| span.end <= part.start);
+        let inside = hidden.iter().skip(first).take_while(|(span, _)| span.start < part.end);
+        inside.for_each(|(span, masked)| each(*span, masked));
+    }
 }
 
 /// So far around what is shown a line is searched for what looks like a credential, in bytes: one may be cut off at the edge.
@@ -279,7 +322,7 @@ impl<'a> Masks<'a> {
     #[must_use]
     pub fn new(mut found: Vec<(Span, String)>, token_prefixes: &'a [String], view: Option<&'a View>) -> Self {
         disjoint(&mut found);
-        Self { found, token_prefixes, view, index: OnceCell::new() }
+        Self { found, token_prefixes, view, index: OnceCell::new(), near: Default::default() }
     }
 
     /// Those that reach into `shown`, a part of `line`, and what looks like a credential there.
@@ -304,18 +347,24 @@ impl<'a> Masks<'a> {
         while !text.is_char_boundary(to) {
             to += 1;
         }
-        for (span, masked) in detect::conceal(text.get(from..to).unwrap_or_default(), self.token_prefixes) {
-            hidden.push((Span::new(span.start + from, span.end + from), masked.to_string()));
-        }
+        let [in_source, in_view] = &self.near;
+        in_source.each(text, Span::new(from, to), line.end.max(to), self.token_prefixes, |span, masked| {
+            if inside(&span) {
+                hidden.push((span, masked.to_string()));
+            }
+        });
         if let Some(view) = self.view {
             let index = self.index.get_or_init(|| view.index());
+            // Only what stands there can hide anything of what is shown.
+            let shown = view.around(index, Span::new(shown.start, shown.end), 0);
             for part in view.around(index, Span::new(from, to), AROUND) {
-                let text = view.text().get(part.range()).unwrap_or_default();
-                for (span, masked) in detect::conceal(text, self.token_prefixes) {
-                    let pieces = view.original(Span::new(span.start + part.start, span.end + part.start));
-                    let says = |index| if index == 0 { masked.to_string() } else { String::from("…") };
-                    hidden.extend(pieces.into_iter().enumerate().map(|(index, piece)| (piece, says(index))));
-                }
+                in_view.each(view.text(), part, view.text().len(), self.token_prefixes, |span, masked| {
+                    if shown.iter().any(|shown| shown.overlaps(span)) {
+                        let says = |index| if index == 0 { masked.to_string() } else { String::from("…") };
+                        let pieces = view.original(span).into_iter().enumerate();
+                        hidden.extend(pieces.map(|(index, piece)| (piece, says(index))));
+                    }
+                });
             }
         }
         hidden.retain(|(span, _)| inside(span));

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
+
 use super::table::rows;
 
 /// How a kind of file is written.
@@ -39,12 +41,12 @@ pub struct CredentialFileKind {
     /// Its usual names, from the end; `.tf` is an ending.
     pub names: Vec<&'static str>,
     /// Texts of which it has every one; none where only the name tells.
-    pub signs: Vec<&'static str>,
+    pub signs: Vec<Finder<'static>>,
 }
 
 static KINDS: LazyLock<Vec<CredentialFileKind>> = LazyLock::new(|| {
     rows("credential_files.csv", include_str!("credential_files.csv"), |row| {
-        let list = |column: &str| row.cell(column).split('|').filter(|part| !part.is_empty()).collect();
+        let list = |column: &str| row.cell(column).split('|').filter(|part| !part.is_empty());
         CredentialFileKind {
             file: row.cell("file"),
             words: row.cell("words"),
@@ -59,8 +61,8 @@ static KINDS: LazyLock<Vec<CredentialFileKind>> = LazyLock::new(|| {
                 "pairs" => FileFormat::Pairs,
                 _ => FileFormat::Ini,
             },
-            names: list("names"),
-            signs: list("signs"),
+            names: list("names").collect(),
+            signs: list("signs").map(Finder::new).collect(),
         }
     })
 });

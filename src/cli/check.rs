@@ -198,9 +198,12 @@ enum Line<'a> {
 
 /// The same objects as in the JSON report, a line each, made one after the other.
 fn ndjson(report: &Report, output: &mut Output) -> io::Result<()> {
+    let mut made = Vec::new();
     let mut line = |line: &Line<'_>| -> io::Result<()> {
-        serde_json::to_writer(&mut *output, line)?;
-        output.write_all(b"\n")
+        made.clear();
+        serde_json::to_writer(&mut made, line)?;
+        made.push(b'\n');
+        output.write_all(&made)
     };
     report.inputs.iter().try_for_each(|input| line(&Line::Input(&json::InputV1::from(input))))?;
     json::findings(report).try_for_each(|finding| line(&Line::Finding(&finding)))?;

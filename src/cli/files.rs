@@ -48,7 +48,7 @@ pub(crate) fn examine_all(reading: &Reading, context: &Context) -> Option<Gather
 
 /// As [`examine_all`], but exports that are too long to be kept are only opened.
 pub(crate) fn examine_short(reading: &Reading, context: &Context) -> Option<Gathered> {
-    let (mut long, mut short, mut from_stdin) = (Vec::new(), Vec::new(), None);
+    let (mut long, mut files, mut from_stdin) = (Vec::new(), Vec::new(), None);
     for found in find(reading)? {
         match found {
             Found::Stdin => match stretches(io::stdin().lock(), 0, "-", false, context) {
@@ -59,38 +59,85 @@ pub(crate) fn examine_short(reading: &Reading, context: &Context) -> Option<Gath
                 },
                 Err(error) => from_stdin = Some(bad(Path::new("-"), why(&error), context)),
             },
-            Found::File { path, named } => match long::file(&path, &display_name(&path), context) {
-                Some(export) => long.push(export),
-                None => short.push(Found::File { path, named }),
-            },
-            bad @ Found::Bad { .. } => short.push(bad),
+            file => files.push(file),
         }
     }
-    let gathered = examine_found(short, reading, context);
+    // Only a file that is open says how long it is without being asked for it once more.
+    let mut read = side_by_side_with(reading, files, |found| look(found, long::LONG, context));
+    let mut whole = Vec::new();
+    for one in &mut read {
+        if let Looked::Large { path, named } = one {
+            match long::file(path, &display_name(path), context) {
+                Some(export) => {
+                    long.push(export);
+                    *one = Looked::Long;
+                }
+                None => whole.push(Found::File { path: path.clone(), named: *named }),
+            }
+        }
+    }
+    let mut whole = side_by_side_with(reading, whole, |found| look(found, u64::MAX, context)).into_iter();
+    let read = read.into_iter().filter_map(|one| match one {
+        Looked::Large { .. } => whole.next(),
+        one => Some(one),
+    });
+    let gathered = gather(read);
     let parts = from_stdin.into_iter().chain(gathered.parts).collect();
     Some(Gathered { parts, long, ..gathered })
 }
 
 fn examine_found(found: Vec<Found>, reading: &Reading, context: &Context) -> Gathered {
-    let work = || {
-        found
-            .into_par_iter()
-            .map(|found| match found {
-                Found::Stdin => Some(read_stdin(context)),
-                Found::File { path, named } => {
-                    let part = read_file(&path, named, context);
-                    (named || !part.is_binary()).then_some(part)
-                }
-                Found::Bad { path, message } => Some(bad(&path, message, context)),
-            })
-            .collect::<Vec<_>>()
+    gather(side_by_side_with(reading, found, |found| look(found, u64::MAX, context)))
+}
+
+/// What came of one thing to read.
+enum Looked {
+    Part(Box<Examined>),
+    /// Nobody's mistake: see [`Gathered::binary`].
+    Binary,
+    /// It is too long to be kept, if it is an export: not read.
+    Large {
+        path: PathBuf,
+        named: bool,
+    },
+    /// It is such an export.
+    Long,
+}
+
+/// Does the same with each, as many at once as the user says. What comes out is in the order of what went in.
+fn side_by_side_with<T: Send, R: Send>(reading: &Reading, all: Vec<T>, work: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let all = || all.into_par_iter().map(work).collect();
+    match reading.jobs.map(|jobs| rayon::ThreadPoolBuilder::new().num_threads(jobs).build()) {
+        Some(Ok(pool)) => pool.install(all),
+        _ => all(),
+    }
+}
+
+fn look(found: Found, long: u64, context: &Context) -> Looked {
+    let (part, named) = match found {
+        Found::Stdin => (read_stdin(context), true),
+        Found::File { path, named } => match read_file(&path, named, long, context) {
+            Some(part) => (part, named),
+            None => return Looked::Large { path, named },
+        },
+        Found::Bad { path, message } => (bad(&path, message, context), true),
     };
-    let parts = match reading.jobs.map(|jobs| rayon::ThreadPoolBuilder::new().num_threads(jobs).build()) {
-        Some(Ok(pool)) => pool.install(work),
-        _ => work(),
-    };
-    let binary = parts.iter().filter(|part| part.is_none()).count();
-    Gathered { parts: parts.into_iter().flatten().collect(), binary, long: Vec::new() }
+    if named || !part.is_binary() { Looked::Part(Box::new(part)) } else { Looked::Binary }
+}
+
+fn gather(looked: impl IntoIterator<Item = Looked>) -> Gathered {
+    let (mut parts, mut binary) = (Vec::new(), 0);
+    for one in looked {
+        match one {
+            Looked::Part(part) => parts.push(*part),
+            Looked::Binary => binary += 1,
+            Looked::Large { .. } | Looked::Long => {}
+        }
+    }
+    Gathered { parts, binary, long: Vec::new() }
 }
 
 fn find(reading: &Reading) -> Option<Vec<Found>> {
@@ -145,13 +192,18 @@ fn walk(folder: &Path, no_ignore: bool, found: &mut Vec<Found>) {
     }
 }
 
-fn read_file(path: &Path, named: bool, context: &Context) -> Examined {
+/// Reads and examines a file; `None` for one of at least `long` bytes.
+fn read_file(path: &Path, named: bool, long: u64, context: &Context) -> Option<Examined> {
     let read = || {
         let file = fs::File::open(path)?;
-        let size = file.metadata().map_or(0, |metadata| size(&metadata));
-        read(file, size, &display_name(path), !named, context)
+        let metadata = file.metadata();
+        if metadata.as_ref().is_ok_and(|metadata| metadata.is_file() && metadata.len() >= long) {
+            return Ok(None);
+        }
+        let size = metadata.map_or(0, |metadata| size(&metadata));
+        read(file, size, &display_name(path), !named, context).map(Some)
     };
-    read().unwrap_or_else(|error| bad(path, why(&error), context))
+    read().unwrap_or_else(|error| Some(bad(path, why(&error), context)))
 }
 
 /// How much there is to read, 0 where that is not known. A device (`/dev/urandom`) has no end.
@@ -203,16 +255,17 @@ fn stretches(
     context: &Context,
 ) -> io::Result<Stretches> {
     let mut bytes = Vec::with_capacity(size.saturating_add(1).min(stream::LARGE));
-    fill(&mut from, &mut bytes, LOOK)?;
-    if bytes.len() == LOOK && size >= LOOK && is_binary(&bytes) {
+    if fill(&mut from, &mut bytes, LOOK)? {
+        return Ok(Stretches::Whole(bytes));
+    }
+    if size >= LOOK && is_binary(&bytes) {
         let known = if size == usize::MAX { bytes.len() } else { size };
         return Ok(Stretches::Read(Box::new(binary(context.name(name), known))));
     }
-    fill(&mut from, &mut bytes, stream::LARGE)?;
-    let large = bytes.len() == stream::LARGE;
-    let Some(mut stream) =
-        large.then(|| Stream::open(name, &bytes, context.kind, incidental, Cow::Borrowed(context))).flatten()
-    else {
+    if fill(&mut from, &mut bytes, stream::LARGE)? {
+        return Ok(Stretches::Whole(bytes));
+    }
+    let Some(mut stream) = Stream::open(name, &bytes, context.kind, incidental, Cow::Borrowed(context)) else {
         from.read_to_end(&mut bytes)?;
         return Ok(Stretches::Whole(bytes));
     };
@@ -234,10 +287,10 @@ fn stretches(
     }
 }
 
-/// Reads until there are `length` bytes, or no more come.
-fn fill(from: &mut impl io::Read, bytes: &mut Vec<u8>, length: usize) -> io::Result<()> {
+/// Reads until there are `length` bytes, or no more come: is this the end? Of a small file nobody asks again.
+fn fill(from: &mut impl io::Read, bytes: &mut Vec<u8>, length: usize) -> io::Result<bool> {
     let missing = length.saturating_sub(bytes.len());
-    from.take(missing as u64).read_to_end(bytes).map(|_| ())
+    Ok(from.take(missing as u64).read_to_end(bytes)? < missing)
 }
 
 fn side_by_side(count: usize, job: &(dyn Fn(usize) -> Seen + Sync)) -> Vec<Seen> {

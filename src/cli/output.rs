@@ -54,8 +54,11 @@ impl Output {
     /// # Errors
     /// When the reader went away or the disk is full.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *self, value)?;
-        self.write_all(b"\n")
+        // A JSON text is written in pieces of a few bytes. What holds them until they are many parts none of them.
+        let mut pieces = BufWriter::with_capacity(1 << 16, self);
+        serde_json::to_writer_pretty(&mut pieces, value)?;
+        pieces.write_all(b"\n")?;
+        pieces.flush()
     }
 
     /// Writes what is left and makes sure that it arrives.
@@ -81,22 +84,33 @@ impl Write for Output {
 /// Writes text in which the characters that act though JSON leaves them as they are (DEL, the one-byte forms of escape sequences, and
 /// those that turn the direction of text or cannot be seen) are spelled as JSON spells them: `\u009b`. They stand in strings only.
 fn write_inert(out: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
-    // The first bytes of all of them in UTF-8: most text has none.
-    let may_begin = |byte: &u8| matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef);
-    if !bytes.iter().any(may_begin) {
-        return out.write_all(bytes);
-    }
-    for chunk in bytes.utf8_chunks() {
-        let mut rest = chunk.valid();
-        while let Some((at, character)) = rest.char_indices().find(|&(_, c)| c >= '\u{7f}' && visible(c) != c) {
-            let (before, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
-            write!(out, "{before}\\u{:04x}", u32::from(character))?;
-            rest = behind.get(character.len_utf8()..).unwrap_or_default();
+    let mut done = 0;
+    for (index, some) in bytes.chunks(LOOK).enumerate() {
+        // No way out before the end: so many bytes are seen at once, and most texts have none of them.
+        if !some.iter().fold(false, |seen, &byte| seen | may_act(byte)) {
+            continue;
         }
-        out.write_all(rest.as_bytes())?;
-        out.write_all(chunk.invalid())?;
+        for (at, &byte) in some.iter().enumerate().filter(|(_, byte)| may_act(**byte)) {
+            let at = index * LOOK + at;
+            let length = byte.leading_ones().max(1) as usize;
+            let character =
+                bytes.get(at..at + length).and_then(|bytes| std::str::from_utf8(bytes).ok()?.chars().next());
+            if let Some(character) = character.filter(|&character| visible(character) != character) {
+                out.write_all(bytes.get(done..at).unwrap_or_default())?;
+                write!(out, "\\u{:04x}", u32::from(character))?;
+                done = at + length;
+            }
+        }
     }
-    Ok(())
+    out.write_all(bytes.get(done..).unwrap_or_default())
+}
+
+/// Bytes that are looked at together.
+const LOOK: usize = 64;
+
+/// Is it the first byte, in UTF-8, of a character that may have to be spelled?
+const fn may_act(byte: u8) -> bool {
+    matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef)
 }
 
 fn create(path: &Path) -> io::Result<File> {
@@ -134,6 +148,10 @@ mod tests {
             ("plain ä 漢 — …", "plain ä 漢 — …"),
             ("a\u{9b}31m\u{202e}b\u{7f}", "a\\u009b31m\\u202eb\\u007f"),
             ("\u{feff}x\u{2069}", "\\ufeffx\\u2069"),
+            (
+                &format!("{}\u{9b}{}\u{202e}", "a".repeat(63), "…".repeat(30)),
+                &format!("{}\\u009b{}\\u202e", "a".repeat(63), "…".repeat(30)),
+            ),
         ] {
             let mut out = Vec::new();
             write_inert(&mut out, text.as_bytes()).unwrap();

@@ -54,14 +54,23 @@ pub(crate) fn look(bytes: &[u8]) -> Look {
         _ => {}
     }
     let look = bytes.get(..LOOK.min(bytes.len())).unwrap_or_default();
+    // Most texts hold none of what would have to be counted. No way out before the end: so many bytes are seen at once.
+    if !look.iter().fold(false, |seen, &byte| seen | is_control(byte)) {
+        return Look::Utf8 { mark: 0 };
+    }
     if let Some(little_endian) = markless_utf16(look) {
         return Look::Utf16 { little_endian, mark: false };
     }
     // Logs hold stray NUL bytes and escapes; text in an old 8-bit encoding holds bytes that are no UTF-8. What only binary
     // data has is many control characters of the other sort.
     let nul = look.iter().filter(|&&byte| byte == 0).count();
-    let control = look.iter().filter(|&&byte| matches!(byte, 1..=7 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F)).count();
-    if nul * 50 > look.len() || (nul + control) * 20 > look.len() { Look::Binary } else { Look::Utf8 { mark: 0 } }
+    let control = look.iter().filter(|&&byte| is_control(byte)).count();
+    if nul * 50 > look.len() || control * 20 > look.len() { Look::Binary } else { Look::Utf8 { mark: 0 } }
+}
+
+/// NUL, or a control character that texts do not have.
+const fn is_control(byte: u8) -> bool {
+    matches!(byte, 0..=7 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F)
 }
 
 /// How characters are written as bytes.

@@ -74,9 +74,9 @@ fn recognise(name: &str, text: &str) -> Option<&'static CredentialFileKind> {
     let first =
         look.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';'])).unwrap_or_default();
     let is_document = [".md", ".yml", ".yaml", ".html"].iter().any(|end| file.ends_with(end));
+    let there = Bytes::of(look);
     let fits = |kind: &&CredentialFileKind| {
         !kind.signs.is_empty()
-            && kind.signs.iter().all(|sign| look.contains(sign))
             && match kind.format {
                 FileFormat::Json => first.starts_with('{'),
                 FileFormat::Yaml => {
@@ -92,6 +92,8 @@ fn recognise(name: &str, text: &str) -> Option<&'static CredentialFileKind> {
                 FileFormat::Lines => first.starts_with("-"),
                 FileFormat::Pairs => !is_document,
             }
+            && kind.signs.iter().all(|sign| there.has_all(sign.needle()))
+            && kind.signs.iter().all(|sign| sign.find(look.as_bytes()).is_some())
     };
     let kinds = credential_files();
     kinds
@@ -100,6 +102,25 @@ fn recognise(name: &str, text: &str) -> Option<&'static CredentialFileKind> {
         .or_else(|| kinds.iter().find(named))
         .or_else(|| kinds.iter().find(|kind| kind.file == "git-credentials" && only_logins(look)))
         .or_else(|| kinds.iter().find(|kind| kind.file == "env" && only_variables(look)))
+}
+
+/// Which bytes a text has: most signs have one that it has not, and need not be searched for.
+struct Bytes([bool; 256]);
+
+impl Bytes {
+    fn of(text: &str) -> Self {
+        let mut there = [false; 256];
+        for byte in text.bytes() {
+            if let Some(there) = there.get_mut(usize::from(byte)) {
+                *there = true;
+            }
+        }
+        Self(there)
+    }
+
+    fn has_all(&self, bytes: &[u8]) -> bool {
+        bytes.iter().all(|byte| self.0.get(usize::from(*byte)) == Some(&true))
+    }
 }
 
 /// Is every line an address with user and password?

@@ -361,7 +361,7 @@ proptest! {
     #[test]
     fn any_text_is_read_with_places_inside_it(name in 0..100usize, text in filelike()) {
         let kind = &credential_files()[name % credential_files().len()];
-        let sign = kind.signs.join("\n");
+        let sign = kind.signs.iter().filter_map(|sign| std::str::from_utf8(sign.needle()).ok()).collect::<Vec<_>>().join("\n");
         for text in [text.clone(), format!("{sign}\n{text}"), format!("{text}\n{sign}")] {
             for fields in [
                 fields::yaml(&text), fields::pairs(&text), fields::ini(&text, true).into(), fields::ini(&text, false).into(),

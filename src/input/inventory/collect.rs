@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::answer::ErrorAnswer;
 use super::closing::Seen;
-use super::fields::{Fields, same_key};
+use super::fields::Fields;
 use super::hints::Hints;
 use super::json::{self, Node, Value};
+use super::key::{Known, same_key};
 use super::shape::Shape;
 use super::{job_scope, others, people, settings, terraform, token};
 use crate::catalog::export_secret;
@@ -22,7 +23,7 @@ use crate::text::Text;
 pub(super) const NAMED: usize = 20;
 
 /// Objects that never hold rows, or are read with the one around them.
-const NO_ROWS: &[&str] = &[
+static NO_ROWS: Known<8> = Known::new([
     "ci_job_token_scope",
     "ci_job_token_scope_allowlist",
     "ci_job_token_auth_logs",
@@ -31,11 +32,10 @@ const NO_ROWS: &[&str] = &[
     "extensions",
     "links",
     "_links",
-];
+]);
 
-fn is_any(key: &str, known: &[&str]) -> bool {
-    known.iter().any(|known| same_key(key, known))
-}
+/// Keys of GraphQL around rows that say nothing about them.
+static WRAPPERS: Known<3> = Known::new(["nodes", "edges", "node"]);
 
 /// A count and the first place of it.
 #[derive(Default)]
@@ -263,8 +263,8 @@ impl<'a> Collector<'a> {
         let Some(entries) = node.entries() else { return };
         let key = |key: Span| json::unquote(self.text, key);
         let masked_variable =
-            entries.iter().any(|(at, node)| is_any(&key(*at), &["masked"]) && matches!(node.value, Value::Bool(true)))
-                && entries.iter().any(|(at, _)| is_any(&key(*at), &["key"]));
+            entries.iter().any(|(at, node)| matches!(node.value, Value::Bool(true)) && same_key(&key(*at), "masked"))
+                && entries.iter().any(|(at, _)| same_key(&key(*at), "key"));
         let mut inside = Vec::new();
         for (at, child) in entries {
             match &child.value {
@@ -403,11 +403,11 @@ impl<'a> Collector<'a> {
         let mut containers = 0_usize;
         for (key, child) in fields.entries() {
             let key = json::unquote(self.text, *key);
-            if !matches!(child.value, Value::Array(_) | Value::Object(_)) || is_any(&key, NO_ROWS) {
+            if !matches!(child.value, Value::Array(_) | Value::Object(_)) || NO_ROWS.has(&key) {
                 continue;
             }
             containers += 1;
-            self.value(child, if is_any(&key, &["nodes", "edges", "node"]) { under } else { &key }, depth + 1);
+            self.value(child, if WRAPPERS.has(&key) { under } else { &key }, depth + 1);
         }
         let found = self.progress() != before;
         if found || containers > 0 && node.broken.is_none() && !fields.has_any(&["id", "name"]) {

@@ -11,6 +11,7 @@ mod fields;
 mod hints;
 mod job_scope;
 mod json;
+mod key;
 mod others;
 mod people;
 mod report;

@@ -19,8 +19,15 @@ const LOOK: usize = 40;
 /// Is it one of these reports?
 pub(super) fn is_report(text: &str) -> bool {
     text.lines().take(LOOK).any(|line| {
-        let line = line.trim();
-        is_banner(line) || console_line(line).is_some() || announced(line).is_some()
+        // A banner, the word a console's line begins with, or a number: nearly every line of every other text begins with
+        // something else.
+        let line = line.trim_start();
+        match line.as_bytes().first() {
+            Some(b'=') => is_banner(line.trim_end()),
+            Some(b'E' | b'N') => console_line(line.trim_end()).is_some(),
+            Some(b'0'..=b'9' | b'+') => announced(line.trim_end()).is_some(),
+            _ => false,
+        }
     })
 }
 

@@ -3,10 +3,14 @@
 //! GitLab's own CSV exports have known columns. Others are home made: their columns are found by name, and what was taken
 //! for what is said.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use super::closing::Fixes;
 use super::collect::Collector;
-use super::fields::{Fields, same_key};
+use super::fields::Fields;
 use super::json::Outline;
+use super::key::{Known, print, same_key};
 use super::shape::Shape;
 use crate::context::Context;
 use crate::input::{Reading, Unread};
@@ -58,38 +62,67 @@ impl Layout {
     }
 }
 
-/// Names of columns that people use, beside the API's own, and the API's field for each.
-const OTHER_NAMES: &[(&str, &str)] = &[
-    ("token id", "id"),
-    ("token name", "name"),
-    ("user", "owner_username"),
-    ("owner", "owner_username"),
-    ("login", "owner_username"),
-    ("owner username", "owner_username"),
-    ("scope", "scopes"),
-    ("permissions", "scopes"),
-    ("created", "created_at"),
-    ("created on", "created_at"),
-    ("creation date", "created_at"),
-    ("last used", "last_used_at"),
-    ("last used on", "last_used_at"),
-    ("last use", "last_used_at"),
-    ("expires", "expires_at"),
-    ("expires on", "expires_at"),
-    ("expiry", "expires_at"),
-    ("expiry date", "expires_at"),
-    ("expiration", "expires_at"),
-    ("expiration date", "expires_at"),
-    ("is revoked", "revoked"),
-    ("is active", "active"),
-    ("status", "state"),
-    ("role", "access_level"),
-    ("env", "environment_scope"),
-    ("environment", "environment_scope"),
+/// Names of columns that people use, beside the API's own; [`MEANT`] has the API's field for each.
+static OTHER_NAMES: Known<26> = Known::new([
+    "token id",
+    "token name",
+    "user",
+    "owner",
+    "login",
+    "owner username",
+    "scope",
+    "permissions",
+    "created",
+    "created on",
+    "creation date",
+    "last used",
+    "last used on",
+    "last use",
+    "expires",
+    "expires on",
+    "expiry",
+    "expiry date",
+    "expiration",
+    "expiration date",
+    "is revoked",
+    "is active",
+    "status",
+    "role",
+    "env",
+    "environment",
+]);
+
+const MEANT: [&str; 26] = [
+    "id",
+    "name",
+    "owner_username",
+    "owner_username",
+    "owner_username",
+    "owner_username",
+    "scopes",
+    "scopes",
+    "created_at",
+    "created_at",
+    "created_at",
+    "last_used_at",
+    "last_used_at",
+    "last_used_at",
+    "expires_at",
+    "expires_at",
+    "expires_at",
+    "expires_at",
+    "expires_at",
+    "expires_at",
+    "revoked",
+    "active",
+    "state",
+    "access_level",
+    "environment_scope",
+    "environment_scope",
 ];
 
 /// Names of the API's fields, and of GitLab's own CSV columns, that a table may have.
-const FIELDS: &[&str] = &[
+static FIELDS: Known<79> = Known::new([
     "id",
     "name",
     "description",
@@ -169,10 +202,10 @@ const FIELDS: &[&str] = &[
     "paused",
     "locked",
     "tag_list",
-];
+]);
 
 /// Columns that alone make a table of tokens or settings plausible; `id`, `name` and `status` any table may have.
-const TELLING: &[&str] = &[
+static TELLING: Known<13> = Known::new([
     "scopes",
     "expires_at",
     "revoked",
@@ -186,7 +219,7 @@ const TELLING: &[&str] = &[
     "max role",
     "can_push",
     "last_authorized_at",
-];
+]);
 
 /// Is the text a table with columns that are known here?
 pub(super) fn layout(text: &str) -> Option<Layout> {
@@ -208,23 +241,31 @@ pub(super) fn layout(text: &str) -> Option<Layout> {
     None
 }
 
+/// A heading as it stands in a line: its words, and the character it begins at.
+type Heading<'a> = (Cow<'a, str>, usize);
+
 fn header_line(line: &str, header: usize, rows: usize) -> Option<Layout> {
-    // Making a CSV reader costs more than reading a line: only where the sign stands in it can there be two columns.
+    // Only where the sign stands in it can there be two columns.
     let present = [b',', b';', b'\t', b'|'].into_iter().filter(|separator| line.as_bytes().contains(separator));
     let separated = present.map(|separator| {
-        let cut = Cut::Separator(separator);
-        (cut, cells_of(line, separator).into_iter().map(|title| (title, 0)).collect::<Vec<_>>())
+        let cells = header_cells(line, separator);
+        (Cut::Separator(separator), cells.into_iter().map(|title| (title, 0)).collect::<Vec<_>>())
     });
-    let aligned = std::iter::once((Cut::Columns, words_at(line)));
+    let aligned = may_be_headings(line).then(|| (Cut::Columns, words_at(line)));
     let mut best: Option<(usize, Layout)> = None;
     for (cut, titles) in separated.chain(aligned) {
         if titles.len() < 2 {
             continue;
         }
-        let raw = is_gitlabs_own(&titles);
-        let columns: Vec<Column> =
-            titles.into_iter().map(|(title, start)| Column { field: field_of(&title, raw), title, start }).collect();
-        let mut columns = columns;
+        let fields = fields_of(&titles);
+        let known = fields.iter().flatten().count();
+        // Most lines of most texts are left here.
+        if known < 2 || known * 2 < titles.len() || !fields.iter().flatten().any(|field| TELLING.has(field)) {
+            continue;
+        }
+        let titles = titles.into_iter().zip(fields);
+        let mut columns: Vec<Column> =
+            titles.map(|((title, start), field)| Column { field, title: title.into_owned(), start }).collect();
         let has = |columns: &[Column], field: &str| columns.iter().any(|column| column.field == Some(field));
         if has(&columns, "scopes") && (has(&columns, "last_used_at") || has(&columns, "created_at")) {
             // Deploy tokens have a user name of their own, and no such dates: here it is the owner's.
@@ -235,20 +276,15 @@ fn header_line(line: &str, header: usize, rows: usize) -> Option<Layout> {
         }
         if has(&columns, "key") {
             // `glab variable list`: a variable has no scopes, but environments.
-            let scope = columns.iter_mut().find(|column| same_key(&clean_title(&column.title), "scope"));
+            let scope = columns.iter_mut().find(|column| same_key(clean_title(&column.title), "scope"));
             if let Some(column) = scope {
                 column.field = Some("environment_scope");
             }
         }
-        let known = columns.iter().filter(|column| column.field.is_some()).count();
-        let telling = columns.iter().any(|column| column.field.is_some_and(is_telling));
-        if known < 2 || !telling || known * 2 < columns.len() {
-            continue;
-        }
         let home_made = columns.iter().any(|column| {
             let title = clean_title(&column.title);
             column.field.is_none_or(|field| {
-                !(same_key(&title, field) || field == "environment_scope" && same_key(&title, "scope"))
+                !(same_key(title, field) || field == "environment_scope" && same_key(title, "scope"))
             })
         });
         if best.as_ref().is_none_or(|(most, _)| known > *most) {
@@ -258,26 +294,59 @@ fn header_line(line: &str, header: usize, rows: usize) -> Option<Layout> {
     best.map(|(_, layout)| layout)
 }
 
-fn is_telling(field: &str) -> bool {
-    TELLING.iter().any(|telling| same_key(field, telling))
+/// The API's field for each heading.
+fn fields_of(titles: &[Heading<'_>]) -> Vec<Option<&'static str>> {
+    let titles: Vec<(&str, u32)> =
+        titles.iter().map(|(title, _)| clean_title(title)).map(|title| (title, print(title))).collect();
+    let has = |name: &str| {
+        let wanted = print(name);
+        titles.iter().any(|(title, print)| *print == wanted && same_key(title, name))
+    };
+    // The headers of GitLab's own member and event exports, whose words mean something else in a table of tokens.
+    let raw = has("origin_project_path") || has("entity_type") || has("username") && !has("scopes") && !has("scope");
+    titles.iter().map(|(title, print)| field_of(title, *print, raw)).collect()
 }
 
-/// The headers of GitLab's own member and event exports, whose words mean something else in a table of tokens.
-fn is_gitlabs_own(titles: &[(String, usize)]) -> bool {
-    let has = |name: &str| titles.iter().any(|(title, _)| same_key(&clean_title(title), name));
-    has("origin_project_path") || has("entity_type") || has("username") && !has("scopes") && !has("scope")
+/// Does one of the words of a line name a field? Where two blanks stand, two words may together: then it is not looked at here.
+fn may_be_headings(line: &str) -> bool {
+    let line = line.trim();
+    let names = |word: &str| {
+        let title = clean_title(word);
+        let print = print(title);
+        OTHER_NAMES.position(title, print).or_else(|| FIELDS.position(title, print)).is_some()
+    };
+    line.contains("  ") || line.split(' ').any(names)
 }
 
 /// `Created At (UTC)` → `Created At`.
-fn clean_title(title: &str) -> String {
-    title.trim().trim_matches(['"', '\'', '*', '`']).trim_end_matches("(UTC)").trim().to_owned()
+fn clean_title(title: &str) -> &str {
+    // Nearly every word has nothing to take away.
+    if let [first, .., last] = title.as_bytes()
+        && first.is_ascii_alphanumeric()
+        && last.is_ascii_alphanumeric()
+    {
+        return title;
+    }
+    let bare = title.trim().trim_matches(['"', '\'', '*', '`']);
+    if bare.ends_with(')') { bare.trim_end_matches("(UTC)").trim() } else { bare.trim() }
 }
 
-fn field_of(title: &str, raw: bool) -> Option<&'static str> {
-    let title = clean_title(title);
-    let other = || OTHER_NAMES.iter().find(|(name, _)| same_key(&title, name)).map(|(_, field)| *field);
-    let own = || FIELDS.iter().find(|field| same_key(&title, field)).copied();
+fn field_of(title: &str, print: u32, raw: bool) -> Option<&'static str> {
+    let other = || OTHER_NAMES.position(title, print).and_then(|index| MEANT.get(index)).copied();
+    let own = || FIELDS.find(title, print);
     if raw { own().or_else(other) } else { other().or_else(own) }
+}
+
+/// The cells of a line that may be a header. Making a CSV reader costs more than reading the line, and without quotes it does
+/// no more than this.
+fn header_cells(line: &str, separator: u8) -> Vec<Cow<'_, str>> {
+    let bare = line.trim_start_matches('\u{feff}');
+    let bare = bare.strip_suffix('\n').unwrap_or(bare);
+    let bare = bare.strip_suffix('\r').unwrap_or(bare);
+    if memchr::memchr3(b'"', b'\r', b'\n', bare.as_bytes()).is_some() {
+        return cells_of(line, separator).into_iter().map(Cow::Owned).collect();
+    }
+    trim_bars(bare.split(char::from(separator)).map(Cow::Borrowed).collect(), separator)
 }
 
 /// The cells of one line; quotes are undone.
@@ -291,12 +360,12 @@ fn cells_of(line: &str, separator: u8) -> Vec<String> {
 }
 
 /// `| a | b |` has an empty cell at each end.
-fn trim_bars(mut cells: Vec<String>, separator: u8) -> Vec<String> {
+fn trim_bars<T: AsRef<str>>(mut cells: Vec<T>, separator: u8) -> Vec<T> {
     if separator == b'|' {
-        if cells.first().is_some_and(|cell| cell.trim().is_empty()) {
+        if cells.first().is_some_and(|cell| cell.as_ref().trim().is_empty()) {
             cells.remove(0);
         }
-        if cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+        if cells.last().is_some_and(|cell| cell.as_ref().trim().is_empty()) {
             cells.pop();
         }
     }
@@ -308,41 +377,36 @@ fn reader(bytes: &[u8], separator: u8) -> csv::Reader<&[u8]> {
 }
 
 /// Words that two blanks or the header's style set apart, with the character each begins at.
-fn words_at(line: &str) -> Vec<(String, usize)> {
-    let (mut words, mut word, mut start): (Vec<(String, usize)>, String, usize) = (Vec::new(), String::new(), 0);
-    for (at, character) in line.trim_end().chars().chain([' ']).enumerate() {
-        if character == ' ' {
-            if !word.is_empty() {
-                words.push((std::mem::take(&mut word), start));
-            }
+fn words_at(line: &str) -> Vec<Heading<'_>> {
+    let line = line.trim_end();
+    // `LAST USED` is one heading where the columns stand two blanks apart, and two where a single blank parts them all.
+    let apart = line.trim_start().contains("  ");
+    let mut words: Vec<(Range<usize>, usize)> = Vec::new();
+    let (mut at, mut column) = (0, 0);
+    for word in line.split(' ') {
+        let (start, range) = (column, at..at + word.len());
+        at = range.end + 1;
+        column += 1 + if word.is_ascii() { word.len() } else { word.chars().count() };
+        if word.is_empty() {
+            continue;
+        }
+        if apart
+            && let Some((last, _)) = words.last_mut()
+            && last.end + 1 == range.start
+            && is_heading(line.get(last.start..range.end).unwrap_or_default())
+        {
+            last.end = range.end;
         } else {
-            if word.is_empty() {
-                start = at;
-            }
-            word.push(character);
+            words.push((range, start));
         }
     }
-    joined(words, line)
+    words.into_iter().map(|(range, start)| (Cow::Borrowed(line.get(range).unwrap_or_default()), start)).collect()
 }
 
-/// `LAST USED` is one heading where the columns stand two blanks apart, and two where a single blank parts them all.
-fn joined(words: Vec<(String, usize)>, line: &str) -> Vec<(String, usize)> {
-    if !line.trim().contains("  ") {
-        return words;
-    }
-    let mut out: Vec<(String, usize)> = Vec::with_capacity(words.len());
-    for (word, start) in words {
-        if let Some((last, begin)) = out.last_mut()
-            && start == *begin + last.chars().count() + 1
-            && field_of(&format!("{last} {word}"), false).is_some()
-        {
-            last.push(' ');
-            last.push_str(&word);
-        } else {
-            out.push((word, start));
-        }
-    }
-    out
+/// Do these words name a field?
+fn is_heading(words: &str) -> bool {
+    let title = clean_title(words);
+    field_of(title, print(title), false).is_some()
 }
 
 /// Reads a table.
@@ -417,9 +481,9 @@ fn mapping(layout: &Layout, context: &Context) -> Text {
     let mut read = Vec::new();
     let mut left = Vec::new();
     for column in &layout.columns {
-        let title: Name = context.name(clean_title(&column.title).as_str());
+        let title: Name = context.name(clean_title(&column.title));
         match column.field {
-            Some(field) if !same_key(&clean_title(&column.title), field) => {
+            Some(field) if !same_key(clean_title(&column.title), field) => {
                 let field = if field == "owner_username" { "the owner's user name" } else { field };
                 read.push(say!["“", title, "” as ", field]);
             }

@@ -241,14 +241,26 @@ pub fn looks_like_job_log(name: &str, text: &str) -> bool {
         "tsv", "tfstate",
     ];
     let is_other = lower.rsplit_once('.').is_some_and(|(_, end)| other.contains(&end));
-    let (view, found) = unwrap::unwrap(text);
-    if found.timestamps > 0 && !is_other {
+    if is_other {
+        return false;
+    }
+    let unwrapped = (!unwrap::is_plain(text)).then(|| unwrap::unwrap(text));
+    if unwrapped.as_ref().is_some_and(|(_, shape)| shape.timestamps > 0) {
         return true;
     }
+    let text = unwrapped.as_ref().map_or(text, |(view, _)| view.text());
     let mut signs = [false; SIGNS.len()];
     let mut refused = false;
-    for line in view.text().split(['\n', '\r']) {
-        if SURE.iter().any(|words| line.starts_with(words)) && !is_other {
+    let mut start = 0;
+    for end in memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).chain([text.len()]) {
+        let line = text.get(start..end).unwrap_or_default();
+        start = end + 1;
+        // What all that is looked for begins with.
+        let first = line.as_bytes().first();
+        if !first.is_some_and(|byte| b"RsEGJCSPU$r{fn[We".contains(byte)) {
+            continue;
+        }
+        if SURE.iter().any(|words| line.starts_with(words)) {
             return true;
         }
         for (sign, seen) in SIGNS.iter().zip(&mut signs) {
@@ -263,5 +275,5 @@ pub fn looks_like_job_log(name: &str, text: &str) -> bool {
                     && message.read(line).is_some()
             });
     }
-    !is_other && (refused || signs.iter().filter(|seen| **seen).count() >= 3)
+    refused || signs.iter().filter(|seen| **seen).count() >= 3
 }

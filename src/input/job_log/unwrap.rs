@@ -50,6 +50,23 @@ struct Open {
     end: usize,
 }
 
+/// Would the view of a text show the same characters? Sure where it is said so: then nothing has to be made to look at it.
+pub(super) fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let acts = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        matches!(bytes.get(at + 1), Some(b'0'..=b'9' | b';'))
+            || bytes.get(at..at + 4) == Some(b"[m[K")
+            || before.is_some_and(|byte| INTRODUCERS.iter().any(|one| one.last() == Some(byte)))
+    };
+    let marked = memchr::memchr2_iter(0x1b, b'[', bytes).any(|at| bytes.get(at) == Some(&0x1b) || acts(at));
+    let stamped = || {
+        let begins = std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1));
+        begins.into_iter().any(|at| bytes.get(at + 26) == Some(&b'Z'))
+    };
+    !marked && !stamped() && !is_numbered(text)
+}
+
 /// Makes the view of a whole log.
 pub(super) fn unwrap(text: &str) -> (View, Shape) {
     let bytes = text.as_bytes();
@@ -406,7 +423,25 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        unwrap(text).0.text().to_owned()
+        let (view, shape) = unwrap(text);
+        let shown = view.text().to_owned();
+        assert!(!is_plain(text) || shown == text && shape.timestamps == 0, "{text:?}");
+        shown
+    }
+
+    #[test]
+    fn a_text_without_marks_is_known_without_looking_through_it() {
+        assert!(is_plain("image: ruby\nscript: [make, test]\n3 pears\n"));
+        for text in ["\u{1b}[0m", "x\n[0Ky", "1 a\n2 b\n3 c\n", "2026-03-04T10:20:30.123456Z 00O x\n", "^[[H"] {
+            assert!(!is_plain(text), "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_said_to_be_plain_is(text in "(\\[|[0-3];?|m|K|H|\\^\\[|\\\\e|\u{1b}|␛|\n|[ab] ?|\n2026-03-04T10:20:30.123456Z 00[OE][ +]){0,24}") {
+            shown(&text);
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Is this text a GitLab CI/CD configuration?
 
 /// Keys in the first column that only GitLab's files have.
-const OURS: &[&str] = &["stages", "workflow", "default", "before_script", "after_script", "spec"];
+static OURS: Keys<6> = Keys::new(["stages", "workflow", "default", "before_script", "after_script", "spec"]);
 
 /// Keys in the first column of other systems' files: GitHub Actions, Travis CI, CircleCI, Azure Pipelines, AppVeyor, Drone,
 /// Woodpecker, Bitbucket, Kubernetes, Ansible, Compose, Rultor, Taskfile, Cloud Build, Buildkite, Semaphore, Cirrus CI, pre-commit, Read
 /// the Docs, Helm, OpenAPI, dbt.
-const OTHERS: &[&str] = &[
+static OTHERS: Keys<34> = Keys::new([
     "on",
     "jobs",
     "steps",
@@ -41,17 +41,45 @@ const OTHERS: &[&str] = &[
     "agent",
     "resources",
     "task",
-];
+]);
 
 /// Keys that a job has and little else.
-const OF_JOB: &[&str] = &["script", "before_script", "extends", "trigger", "after_script", "stage", "artifacts"];
+static OF_JOB: Keys<7> =
+    Keys::new(["script", "before_script", "extends", "trigger", "after_script", "stage", "artifacts"]);
 
 /// Keys that tell a job from a section of the same name in another system's file.
-const TELLING: &[&str] =
-    &["stage", "rules", "only", "extends", "before_script", "after_script", "artifacts", "id_tokens", "tags"];
+static TELLING: Keys<9> =
+    Keys::new(["stage", "rules", "only", "extends", "before_script", "after_script", "artifacts", "id_tokens", "tags"]);
 
 /// Kinds of `include` that no other system has.
 const INCLUDES: &[&str] = &["local:", "remote:", "project:", "component:", "template:"];
+
+/// Keys that each line's key is compared with.
+struct Keys<const N: usize> {
+    keys: [&'static str; N],
+    /// For each first letter the lengths that keys have: most keys of most files are none of them.
+    lengths: [u32; 32],
+}
+
+impl<const N: usize> Keys<N> {
+    #[allow(clippy::indexing_slicing)] // What is left of a byte is below 32, and this runs in the compiler.
+    const fn new(keys: [&'static str; N]) -> Self {
+        let mut lengths = [0; 32];
+        let mut rest: &[&str] = &keys;
+        while let [key, behind @ ..] = rest {
+            if let Some(first) = key.as_bytes().first() {
+                lengths[*first as usize % 32] |= 1 << (key.len() % 32);
+            }
+            rest = behind;
+        }
+        Self { keys, lengths }
+    }
+
+    fn has(&self, key: &str) -> bool {
+        let first = key.as_bytes().first().map_or(0, |byte| usize::from(byte % 32));
+        self.lengths.get(first).is_some_and(|lengths| lengths & 1 << (key.len() % 32) != 0) && self.keys.contains(&key)
+    }
+}
 
 /// Looks at the name, then at the shape: keys in the first column, and `script:` or its like one level below.
 pub(in crate::input) fn looks_like(name: &str, look: &str) -> bool {
@@ -118,14 +146,14 @@ impl Seen {
         self.indent = None;
         let value = value.trim_start();
         let opens = value.is_empty() || value.starts_with(['&', '#']);
-        self.doubtful = OTHERS.contains(&key);
+        self.doubtful = OTHERS.has(key);
         self.under_key = opens;
         self.under_include = key == "include";
         self.under_spec = key == "spec";
         if self.under_include {
             self.include(value);
         }
-        self.ours += usize::from(OURS.contains(&key));
+        self.ours += usize::from(OURS.has(key));
         self.others += usize::from(self.doubtful);
         self.variables |= key == "variables";
         // `build: {stage: test, script: [make]}`
@@ -142,8 +170,8 @@ impl Seen {
     /// script in other systems' files: then only what is GitLab's alone decides.
     fn job(&mut self, key: &str) {
         if !self.doubtful {
-            self.jobs += usize::from(OF_JOB.contains(&key));
-        } else if TELLING.contains(&key) {
+            self.jobs += usize::from(OF_JOB.has(key));
+        } else if TELLING.has(key) {
             self.doubtful = false;
             self.others = self.others.saturating_sub(1);
             self.jobs += 1;
@@ -173,7 +201,12 @@ impl Seen {
 
 /// A key may hold colons (`test:unit:`); the one behind it is followed by a blank or ends the line.
 fn key_and_value(line: &str) -> Option<(&str, &str)> {
-    line.split_once(": ").or_else(|| line.split_once(":\t")).or_else(|| Some((line.trim_end().strip_suffix(':')?, "")))
+    let behind = |sign: u8| {
+        let mut colons = memchr::memchr_iter(b':', line.as_bytes());
+        let at = colons.find(|at| line.as_bytes().get(at + 1) == Some(&sign))?;
+        Some((line.get(..at)?, line.get(at + 2..)?))
+    };
+    behind(b' ').or_else(|| behind(b'\t')).or_else(|| Some((line.trim_end().strip_suffix(':')?, "")))
 }
 
 #[cfg(test)]
