@@ -1,8 +1,10 @@
-//! The candidate pass's first step: which bytes can be part of a token, and which begin a mark that may hide one?
+//! The candidate pass: which bytes can be part of a token, which begin a mark that may hide one, and where is there anything to
+//! look at?
 //!
-//! Sixty-four bytes become a few words of a bit each. With AVX-512 or AVX2 (found at run time) a byte's class is looked up in a
-//! table; elsewhere, and in the browser, comparisons of sixteen bytes at once do the same (`wide`: SSE2, NEON, `simd128`). All
-//! say the same.
+//! Sixty-four bytes become a few words of a bit each. With AVX-512 or AVX2 (found at run time) a byte's classes are looked up in
+//! a table; elsewhere comparisons of sixteen bytes at once do the same (`wide`: SSE2, NEON), and the browser has a table of its own
+//! (`simd128`). All say the same. What a byte's neighbours say of it is then arithmetic on these words, for all blocks of a window:
+//! nothing is asked of a line or a word by itself unless it may hold something.
 
 use wide::u8x16;
 
@@ -15,89 +17,60 @@ mod halves;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 
-use super::bytes::{at, part};
+use super::bytes::{at, is_body};
 use super::cuts::Prefixes;
-use super::runs::SHORTEST;
+use super::work;
 
 /// Bytes in a block.
 pub(super) const BLOCK: usize = 64;
-/// Bytes classified in one go: their bits stay in the fastest cache, and nothing is allocated.
-pub(super) const WINDOW: usize = 4 * 1024;
-/// Blocks in a window.
-const BLOCKS: usize = WINDOW / BLOCK;
+/// Bytes within which a prefix that begins in one line and ends in the next shows it by a [`Bits::tell`]: all of the longest but
+/// its first.
+#[cfg(test)]
+const REACH: usize = 7;
 
-/// The classes of a window's bytes, a bit each, the first byte lowest. Behind the end of the text they are zero.
-pub(super) struct Classes {
+/// For texts of any length, window by window: the bits of one stay in the fastest cache, and nothing is allocated.
+pub(super) type Large = Classes<66>;
+/// For short texts, as names are: there is less to clear before it begins.
+pub(super) type Small = Classes<6>;
+
+/// What is known of the bytes of a window of `N - 2` blocks: rows of a word for each block, a bit for each byte, the first byte
+/// lowest. The first word of a row is the last one of the window before; behind the window stands one that says what may be there.
+pub(super) struct Classes<const N: usize> {
     /// Of the token alphabet, `[0-9A-Za-z_-]`.
-    pub(super) body: [u64; BLOCKS],
+    body: [u64; N],
+    /// Where [`SHORTEST`](super::runs::SHORTEST) of them follow each other, as far as it is seen in this window.
+    starts: [u64; N],
     /// May begin a mark: a percent sign, a backslash, an ampersand, ESC, a bracket, the first byte of a space without width
     /// (or of another sign beyond ASCII); a quote behind a part of a word; a line end between two that may cut a token.
-    pub(super) mark: [u64; BLOCKS],
+    mark: [u64; N],
+    /// Underscores that may belong to the two forms which are found by their prefix: `_g…` and `…c_`.
+    underscore: [u64; N],
     /// What words are made of: the token alphabet, and what else may stand beside a joint inside a word.
-    part: [u64; BLOCKS],
-    hyphen: [u64; BLOCKS],
-    /// Line ends between two parts of a word: [`Classes::settle`] says which of them are marks.
-    lines: Lines,
-    /// Underscores: each of the two forms that are found by their prefix has one.
-    pub(super) underscore: [u64; BLOCKS],
-    /// The blocks, a bit each, in which there is anything to look at: a run that is long enough for a token, a mark, an
-    /// underscore. The first and the last are always among them.
-    pub(super) busy: u64,
-    /// Three hyphens stand in a row, as before the label of a key. Of five across two blocks, three are in one of them.
+    part: [u64; N],
+    quote: [u64; N],
+    /// Line ends; of them, when all is read, those behind a word that holds nothing of a prefix where one may go on.
+    line: [u64; N],
+    /// See [`Bits::tell`] and [`Bits::letter`].
+    tell: [u64; N],
+    letter: [u64; N],
+    /// Blocks of the window.
+    blocks: usize,
+    /// The blocks, a bit each, in which there is anything to look at.
+    busy: u64,
+    /// Those in which a line end is to be looked at first.
+    open: u64,
+    /// Three hyphens (or other signs that tell) stand in a row, as before the label of a key. Of five across two blocks, three are
+    /// in one of them.
     pub(super) hyphens: bool,
-}
-
-/// So many line ends of a block are noted without counting them first.
-const AT_ONCE: usize = 4;
-
-/// Places in a window, in order. No two of them are neighbours.
-struct Lines {
-    places: [u16; WINDOW / 2 + AT_ONCE],
-    count: usize,
-}
-
-impl Lines {
-    /// Adds the places of `bits`. How many there are in a block is as good as random, so nothing depends on it for the most of
-    /// them: a wrong guess of the processor's costs more than writing a few places for nothing.
-    #[inline(always)]
-    fn push(&mut self, place: usize, mut bits: u64) {
-        let count = bits.count_ones() as usize;
-        bits = self.write(self.count, place, bits);
-        let mut written = AT_ONCE;
-        while written < count {
-            bits = self.write(self.count + written, place, bits);
-            written += AT_ONCE;
-        }
-        self.count += count;
-    }
-
-    /// Writes the next places, whether there are so many or not, and gives back the bits of the others.
-    #[inline(always)]
-    fn write(&mut self, from: usize, place: usize, mut bits: u64) -> u64 {
-        if let Some([first, second, third, fourth]) = self.places.get_mut(from..from + AT_ONCE) {
-            // Written out: the browser's module is made small, with loops left as they are.
-            *first = (place + bits.trailing_zeros() as usize) as u16;
-            bits &= bits.wrapping_sub(1);
-            *second = (place + bits.trailing_zeros() as usize) as u16;
-            bits &= bits.wrapping_sub(1);
-            *third = (place + bits.trailing_zeros() as usize) as u16;
-            bits &= bits.wrapping_sub(1);
-            *fourth = (place + bits.trailing_zeros() as usize) as u16;
-            bits &= bits.wrapping_sub(1);
-        }
-        bits
-    }
 }
 
 /// A block with something to look at.
 pub(super) struct Block {
     /// Its first byte in the window.
     pub(super) offset: usize,
-    pub(super) body: u64,
+    pub(super) starts: u64,
     pub(super) mark: u64,
     pub(super) underscore: u64,
-    /// The token characters of the block before it, where that had nothing to look at.
-    pub(super) skipped: Option<u64>,
 }
 
 /// The classes of one block's bytes.
@@ -105,25 +78,53 @@ pub(super) struct Block {
 struct Bits {
     /// The token alphabet.
     body: u64,
-    /// What else may stand beside a joint inside a word: a full stop, an equals sign, a carriage return. A few other signs may be
-    /// among them.
-    beside: u64,
+    /// What words are made of: of the alphabet, and a full stop, an equals sign, a carriage return, which may stand beside a joint
+    /// inside a word. A few other signs may be among them.
+    part: u64,
     line: u64,
     quote: u64,
     mark: u64,
     underscore: u64,
-    hyphen: u64,
+    /// Each known prefix has one: a hyphen, an equals sign, an underscore, `R`, `J`. Some other capitals may be among them.
+    tell: u64,
+    /// `c` and `g`: one stands beside the underscore of a session cookie or a signing token.
+    letter: u64,
 }
 
-impl Classes {
-    pub(super) const fn new() -> Self {
-        let none = [0; BLOCKS];
-        let lines = Lines { places: [0; WINDOW / 2 + AT_ONCE], count: 0 };
-        Self { body: none, mark: none, part: none, hyphen: none, lines, underscore: none, busy: 0, hyphens: false }
+impl<const N: usize> Classes<N> {
+    /// Bytes of a window.
+    pub(super) const WINDOW: usize = (N - 2) * BLOCK;
+
+    /// Of no text yet. What stands before a text is not known: it may be anything.
+    pub(super) fn new() -> Self {
+        let (any, none) = ([u64::MAX; N], [0; N]);
+        Self {
+            body: any,
+            starts: none,
+            mark: none,
+            underscore: none,
+            part: any,
+            quote: none,
+            line: none,
+            tell: any,
+            letter: any,
+            blocks: 0,
+            busy: 0,
+            open: 0,
+            hyphens: false,
+        }
     }
 
-    /// Classifies the first [`WINDOW`] bytes of `text`, or all of it when it is shorter; says how many blocks that is.
-    pub(super) fn read(&mut self, text: &[u8]) -> usize {
+    /// Reads the text's next [`Classes::WINDOW`] bytes, or fewer at its end. With `prefixes` the line ends are among the marks that may
+    /// cut a token.
+    pub(super) fn read(&mut self, text: &[u8], prefixes: Option<&Prefixes>) {
+        self.fill(text);
+        if let Some(prefixes) = prefixes {
+            self.settle(text, prefixes);
+        }
+    }
+
+    fn fill(&mut self, text: &[u8]) {
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
@@ -132,98 +133,164 @@ impl Classes {
                 // SAFETY: the processor has all of them, asked right here; the function takes slices only and has no other
                 // condition.
                 #[allow(unsafe_code)]
-                return unsafe { self.read_avx512(text) };
+                return unsafe { self.fill_avx512(text) };
             }
             if counts && has!("avx2") {
                 // SAFETY: as above.
                 #[allow(unsafe_code)]
-                return unsafe { self.read_avx2(text) };
+                return unsafe { self.fill_avx2(text) };
             }
         }
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        return self.fill(text, simd128::classify);
+        return self.fill_with(text, simd128::classify);
         #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-        self.fill(text, classify)
+        self.fill_with(text, classify)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,lzcnt,popcnt")]
-    fn read_avx512(&mut self, text: &[u8]) -> usize {
-        self.fill(text, |block| avx512::classify(block))
+    fn fill_avx512(&mut self, text: &[u8]) {
+        self.fill_with(text, |block| avx512::classify(block))
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,lzcnt,popcnt")]
-    fn read_avx2(&mut self, text: &[u8]) -> usize {
-        self.fill(text, |block| avx2::classify(block))
+    fn fill_avx2(&mut self, text: &[u8]) {
+        self.fill_with(text, |block| avx2::classify(block))
     }
 
     #[inline(always)]
-    fn fill(&mut self, text: &[u8], classify: impl Fn(&[u8; BLOCK]) -> Bits) -> usize {
-        let (whole, rest) = text.as_chunks::<BLOCK>();
-        let mut last = [0; BLOCK];
-        if let Some(last) = last.get_mut(..rest.len()) {
-            last.copy_from_slice(rest);
-        }
-        let last = (!rest.is_empty()).then_some(&last);
-        let places = self.body.iter_mut().zip(&mut self.mark).zip(&mut self.underscore);
-        let places = places.zip(self.part.iter_mut().zip(&mut self.hyphen));
-        self.lines.count = 0;
-        // What stands before the window is not known: it may be a part of a word.
-        let (mut ones, mut part_before, mut hyphens) = (BLOCK as u32, 1, 0);
-        let (mut busy, mut bit) = (1, 1_u64);
-        let mut blocks = 0_usize;
-        for ((((body, mark), underscore), (parts, dashes)), block) in places.zip(whole.iter().chain(last)) {
-            let bits = classify(block);
-            let part = bits.body | bits.beside;
-            // What stands behind the block may be a part of a word as well.
-            let (before, behind) = (part << 1 | part_before, part >> 1 | 1 << (BLOCK - 1));
-            let marks = bits.mark | bits.quote & before;
-            self.lines.push(blocks * BLOCK, bits.line & before & behind);
-            let runs = (ones + bits.body.trailing_ones() >= SHORTEST as u32) | (long(bits.body) != 0);
-            busy |= if runs | (marks | bits.underscore != 0) { bit } else { 0 };
-            hyphens |= bits.hyphen & bits.hyphen >> 1 & bits.hyphen >> 2;
-            (*body, *mark, *underscore) = (bits.body, marks, bits.underscore);
-            (*parts, *dashes) = (part, bits.hyphen);
-            (ones, part_before) = (bits.body.leading_ones(), part >> (BLOCK - 1));
-            blocks += 1;
-            bit <<= 1;
-        }
-        self.busy = busy | bit >> 1 | if blocks == BLOCKS { 1 << (BLOCK - 1) } else { 0 };
-        self.hyphens = hyphens != 0;
-        blocks
-    }
-}
-
-impl Classes {
-    /// Makes marks of the line ends of the window that may cut a token: those behind a word that may begin with a prefix or has a
-    /// hyphen or an equals sign in it, and those between two letters of a prefix. It is asked of nearly every line of a log.
-    pub(super) fn settle(&mut self, window: &[u8], prefixes: &Prefixes) {
-        for &line in self.lines.places.iter().take(self.lines.count) {
-            let line = usize::from(line);
-            let (block, bit) = (line / BLOCK, line % BLOCK);
-            let carriage = usize::from(at(window, line.wrapping_sub(1)) == b'\r');
-            let parts = before_bit(&self.part, block, bit);
-            let word = parts.leading_ones() as usize;
-            let hyphens = before_bit(&self.hyphen, block, bit).leading_zeros() as usize;
-            let start = line.wrapping_sub(word);
-            let last = line.wrapping_sub(1 + carriage);
-            let beside = (parts & !before_bit(&self.body, block, bit)).leading_zeros() as usize;
-            let may_cut = (hyphens < word)
-                // `NAME=`, and the prefix behind it.
-                | (beside < word && part(window, start, line).contains(&b'='))
-                // The word, or what is behind the line end, reaches further than is seen here.
-                | (word == BLOCK) | (word >= line) | (line + 2 >= window.len())
-                | (carriage == 1)
-                // A mail's way to break a line.
-                | (at(window, last) == b'=')
-                | prefixes.begins(at(window, start), at(window, start + 1))
-                | prefixes.cut(at(window, last.wrapping_sub(1)), at(window, last), at(window, line + 1), at(window, line + 2));
-            let set = u64::from(may_cut) << bit;
-            if let Some(mark) = self.mark.get_mut(block) {
-                *mark |= set;
+    fn fill_with(&mut self, text: &[u8], classify: impl Fn(&[u8; BLOCK]) -> Bits) {
+        for row in [&mut self.body, &mut self.part, &mut self.tell, &mut self.letter] {
+            let before = row.get(self.blocks).copied().unwrap_or_default();
+            if let Some(first) = row.first_mut() {
+                *first = before;
             }
-            self.busy |= u64::from(may_cut) << block;
+        }
+        let (whole, rest) = text.as_chunks::<BLOCK>();
+        self.note(1, whole, &classify);
+        if !rest.is_empty() {
+            let mut last = [0; BLOCK];
+            last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            self.note(1 + whole.len(), &[last], &classify);
+        }
+        self.blocks = text.len().div_ceil(BLOCK);
+        // Behind the window anything may stand; behind the text, nothing.
+        let edge = if text.len() == Self::WINDOW { u64::MAX } else { 0 };
+        for row in [&mut self.body, &mut self.part, &mut self.tell, &mut self.letter] {
+            if let Some(behind) = row.get_mut(self.blocks + 1) {
+                *behind = edge;
+            }
+        }
+        self.join();
+        self.long();
+        self.busy = self.which(|starts, mark, underscore, _| starts | mark | underscore);
+        self.open = self.which(|_, _, _, line| line);
+    }
+
+    /// The blocks, a bit each, for which words of four rows are not nothing.
+    #[inline(always)]
+    fn which(&self, of: impl Fn(u64, u64, u64, u64) -> u64) -> u64 {
+        let rows = behind(&self.starts, 1).iter().zip(behind(&self.mark, 1)).zip(behind(&self.underscore, 1));
+        let mut found = 0;
+        for ((((starts, mark), underscore), line), index) in rows.zip(behind(&self.line, 1)).zip(0..self.blocks) {
+            found |= u64::from(of(*starts, *mark, *underscore, *line) != 0) << index;
+        }
+        found
+    }
+
+    /// Notes the classes of blocks from a word of the rows on. Nothing but bits for bytes here: what they say of each other is asked of
+    /// all blocks together.
+    #[inline(always)]
+    fn note(&mut self, from: usize, blocks: &[[u8; BLOCK]], classify: &impl Fn(&[u8; BLOCK]) -> Bits) {
+        let rows = ahead(&mut self.body, from).zip(ahead(&mut self.part, from)).zip(ahead(&mut self.mark, from));
+        let rows = rows.zip(ahead(&mut self.quote, from)).zip(ahead(&mut self.line, from));
+        let rows = rows.zip(ahead(&mut self.underscore, from)).zip(ahead(&mut self.tell, from));
+        for ((((((((body, part), mark), quote), line), underscore), tell), letter), block) in
+            rows.zip(ahead(&mut self.letter, from)).zip(blocks)
+        {
+            let bits = classify(block);
+            (*body, *part, *mark, *quote) = (bits.body, bits.part, bits.mark, bits.quote);
+            (*line, *underscore, *tell, *letter) = (bits.line, bits.underscore, bits.tell, bits.letter);
+        }
+    }
+
+    /// What bits say of their neighbours, in all blocks: simple loops over rows, which the compiler makes vectors of.
+    #[inline(always)]
+    fn join(&mut self) {
+        // Added to the bits of its word, a bit that tells carries up to the first one behind the word: also into the next block. A
+        // block that is all one word may carry.
+        let (mut sums, mut carries) = ([0; N], [0; N]);
+        for ((part, tell), (sum, carry)) in self.part.iter().zip(&self.tell).zip(sums.iter_mut().zip(&mut carries)) {
+            *sum = part.wrapping_add(*tell);
+            *carry = u64::from(*sum < *part) | u64::from(*sum == u64::MAX);
+        }
+        let mut three = 0;
+        let words = three_of(&self.part).zip(three_of(&self.tell)).zip(three_of(&self.letter));
+        let seen = self.mark.iter_mut().zip(&self.quote).zip(self.line.iter_mut().zip(&mut self.underscore)).skip(1);
+        let told = behind(&sums, 1).iter().zip(&carries);
+        for (((part, tell), letter), ((((mark, quote), (line, underscore)), (sum, carry)), _)) in
+            words.zip(seen.zip(told).zip(0..self.blocks))
+        {
+            *mark |= quote & before(part);
+            let joins = *line & before(part) & after(part, 1);
+            let behind_prefix = sum.wrapping_add(*carry);
+            *mark |= joins & behind_prefix;
+            // One further, then two, then three: all of REACH.
+            let spread = |(last, here, next): (u64, u64, u64), by: u32| {
+                (last, here | after((last, here, next), by), next | next >> by)
+            };
+            let near = after(spread(spread(spread(tell, 1), 2), 3), 1);
+            *line = joins & !behind_prefix & near;
+            *underscore &= before(letter) | after(letter, 1);
+            three |= tell.1 & tell.1 >> 1 & tell.1 >> 2;
+        }
+        self.hyphens = three != 0;
+    }
+
+    /// Where two, four, eight, sixteen of the alphabet follow each other; sixteen here and four further on are twenty.
+    #[inline(always)]
+    fn long(&mut self) {
+        let mut other = self.body;
+        let halve = |from: &[u64; N], to: &mut [u64; N], by: u32| {
+            for ((to, here), next) in to.iter_mut().zip(from).zip(behind(from, 1)) {
+                *to = here & after((0, *here, *next), by);
+            }
+        };
+        // The last word stands for all behind it.
+        self.starts = self.body;
+        halve(&self.body, &mut self.starts, 1);
+        halve(&self.starts, &mut other, 2);
+        halve(&other, &mut self.starts, 4);
+        halve(&self.starts, &mut other, 8);
+        halve(&other, &mut self.starts, 4);
+    }
+
+    /// Makes marks of the line ends between the letters of a prefix: of those behind a word that holds nothing of one, and before one
+    /// that does.
+    fn settle(&mut self, window: &[u8], prefixes: &Prefixes) {
+        let mut open = self.open;
+        while open != 0 {
+            let index = open.trailing_zeros() as usize;
+            open &= open - 1;
+            let (Some(&(mut cut)), Some(mark)) = (self.line.get(index + 1), self.mark.get_mut(index + 1)) else {
+                return;
+            };
+            while cut != 0 {
+                let bit = cut.trailing_zeros();
+                cut &= cut - 1;
+                let line = index * BLOCK + bit as usize;
+                let end = line - usize::from(line > 0 && at(window, line - 1) == b'\r');
+                let may_cut = match window.get(end.wrapping_sub(2)..end) {
+                    Some(&[before, last]) if line + 2 < window.len() => {
+                        prefixes.cut(before, last, at(window, line + 1), at(window, line + 2))
+                    }
+                    // It reaches further than is seen here.
+                    _ => true,
+                };
+                *mark |= u64::from(may_cut) << bit;
+                self.busy |= u64::from(may_cut) << index;
+            }
         }
     }
 
@@ -232,39 +299,78 @@ impl Classes {
     pub(super) fn busy(&self) -> impl Iterator<Item = Block> + '_ {
         let mut busy = self.busy;
         std::iter::from_fn(move || {
+            if busy == 0 {
+                return None;
+            }
             let index = busy.trailing_zeros() as usize;
-            let (&body, &mark, &underscore) =
-                (self.body.get(index)?, self.mark.get(index)?, self.underscore.get(index)?);
             busy &= busy - 1;
-            let before = index.checked_sub(1).filter(|&before| self.busy >> before & 1 == 0);
-            let skipped = before.and_then(|before| self.body.get(before)).copied();
-            Some(Block { offset: index * BLOCK, body, mark, underscore, skipped })
+            let (&starts, &mark, &underscore) =
+                (self.starts.get(index + 1)?, self.mark.get(index + 1)?, self.underscore.get(index + 1)?);
+            Some(Block { offset: index * BLOCK, starts, mark, underscore })
         })
+    }
+
+    /// Where the run ends that holds the byte at `offset` of the window, as an offset; `None` where it does not end in the window.
+    #[inline]
+    pub(super) fn run_end(&self, offset: usize) -> Option<usize> {
+        let first = offset / BLOCK;
+        let mut index = first;
+        let mut bits = self.body.get(index + 1)? | !(u64::MAX << (offset % BLOCK));
+        while bits == u64::MAX {
+            index += 1;
+            // The last word is not of the text.
+            bits = *self.body.get(index + 1).filter(|_| index < self.blocks)?;
+        }
+        work::add((index - first) * BLOCK + 1);
+        Some(index * BLOCK + bits.trailing_ones() as usize)
     }
 }
 
-/// The 64 bits before a place, the nearest one highest.
+/// A row's words from one on, to be written.
 #[inline(always)]
-fn before_bit(bits: &[u64; BLOCKS], block: usize, bit: usize) -> u64 {
-    let of = |block: usize| bits.get(block).copied().unwrap_or(0);
-    let previous = of(block.wrapping_sub(1)) >> bit;
-    // For the first bit nothing of its own block: by 64 one shifts in two steps.
-    previous | of(block) << 1 << (BLOCK - 1 - bit)
+fn ahead<const N: usize>(row: &mut [u64; N], from: usize) -> std::slice::IterMut<'_, u64> {
+    row.get_mut(from..).unwrap_or_default().iter_mut()
 }
 
-/// Bits of the token alphabet in one block.
-pub(super) fn body(block: &[u8; BLOCK]) -> u64 {
-    classify(block).body
+/// A row from a word on.
+#[inline(always)]
+fn behind<const N: usize>(row: &[u64; N], from: usize) -> &[u64] {
+    row.get(from..).unwrap_or_default()
 }
 
-/// The places where [`SHORTEST`] ones begin.
+/// Each word of a row between its neighbours.
 #[inline(always)]
-pub(super) fn long(bits: u64) -> u64 {
-    let two = bits & bits >> 1;
-    let four = two & two >> 2;
-    let eight = four & four >> 4;
-    let sixteen = eight & eight >> 8;
-    sixteen & four >> 16
+fn three_of<const N: usize>(row: &[u64; N]) -> impl Iterator<Item = (u64, u64, u64)> {
+    row.iter().zip(behind(row, 1)).zip(behind(row, 2)).map(|((&last, &here), &next)| (last, here, next))
+}
+
+/// The bits one place before each.
+#[inline(always)]
+fn before((last, here, _): (u64, u64, u64)) -> u64 {
+    here << 1 | last >> (BLOCK - 1)
+}
+
+/// The bits so many places behind each.
+#[inline(always)]
+fn after((_, here, next): (u64, u64, u64), by: u32) -> u64 {
+    here >> by | next << (BLOCK as u32 - by)
+}
+
+/// Where the run of token characters ends that reaches at least up to `from`, block by block.
+pub(super) fn run_end(text: &[u8], mut from: usize) -> usize {
+    let start = from;
+    while let Some(block) = text.get(from..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
+        let ones = classify(block).body.trailing_ones() as usize;
+        from += ones;
+        if ones < BLOCK {
+            break;
+        }
+    }
+    while is_body(at(text, from)) {
+        from += 1;
+    }
+    work::add(from - start + 1);
+    from
 }
 
 /// The classes of a block, by comparison.
@@ -279,18 +385,19 @@ fn classify(block: &[u8; BLOCK]) -> Bits {
         let at = |found: u8x16| u64::from(found.to_bitmask()) << (index * 16);
         let letter = (bytes | all(0x20)) - all(b'a');
         let digit = bytes - all(b'0');
-        let (hyphen, underscore) = (is(b'-'), is(b'_'));
+        let (hyphen, underscore, equals) = (is(b'-'), is(b'_'), is(b'='));
         let body = letter.min(all(25)).simd_eq(letter) | digit.min(all(9)).simd_eq(digit) | hyphen | underscore;
         let sign = bytes - all(b'%');
         let first_of_two = (bytes | all(0x20)).simd_eq(all(0xe2));
         let mark = sign.min(all(1)).simd_eq(sign) | is(b'\\') | is(0x1b) | is(b'[') | first_of_two;
         bits.body |= at(body);
-        bits.beside |= at(is(b'.') | is(b'=') | is(b'\r'));
+        bits.part |= at(body | is(b'.') | equals | is(b'\r'));
         bits.line |= at(is(b'\n'));
         bits.quote |= at(is(b'"') | is(b'\'') | is(b'`'));
         bits.mark |= at(mark);
         bits.underscore |= at(underscore);
-        bits.hyphen |= at(hyphen);
+        bits.tell |= at(hyphen | equals | underscore | is(b'R') | is(b'J'));
+        bits.letter |= at(is(b'c') | is(b'g'));
     }
     bits
 }
@@ -300,7 +407,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::bytes::{before, is_body};
-    use super::super::{cuts, unhide};
+    use super::super::grammar::known;
+    use super::super::runs::SHORTEST;
+    use super::super::{cuts, jwt, unhide};
     use super::*;
 
     /// Which bytes of a block are of a class.
@@ -314,6 +423,10 @@ mod tests {
 
     fn is_beside(byte: u8) -> bool {
         matches!(byte, b'.' | b'=' | b'\r')
+    }
+
+    fn is_tell(byte: u8) -> bool {
+        matches!(byte, b'-' | b'=' | b'_' | b'R' | b'J')
     }
 
     fn is_quote(byte: u8) -> bool {
@@ -332,10 +445,13 @@ mod tests {
                     assert_eq!(bits.quote, plain(&block, is_quote), "{byte:#x} at {place}");
                     assert_eq!(bits.line, plain(&block, |byte| byte == b'\n'), "{byte:#x} at {place}");
                     assert_eq!(bits.underscore, plain(&block, |byte| byte == b'_'), "{byte:#x} at {place}");
-                    assert_eq!(bits.hyphen, plain(&block, |byte| byte == b'-'), "{byte:#x} at {place}");
-                    let beside = plain(&block, is_beside);
-                    assert_eq!(bits.beside & beside, beside, "{byte:#x} at {place}");
-                    assert!(bits.beside == beside || matches!(byte, b'-' | b'>' | 0x0e), "{byte:#x} at {place}");
+                    let tell = plain(&block, is_tell);
+                    assert!(bits.tell == tell || matches!(byte, b'B' | b'Z'), "{byte:#x} at {place}");
+                    assert_eq!(bits.tell & tell, tell, "{byte:#x} at {place}");
+                    assert_eq!(bits.letter, plain(&block, |byte| matches!(byte, b'c' | b'g')), "{byte:#x} at {place}");
+                    let part = plain(&block, |byte| is_body(byte) || is_beside(byte));
+                    assert_eq!(bits.part & part, part, "{byte:#x} at {place}");
+                    assert!(bits.part == part || matches!(byte, b'>' | 0x0e), "{byte:#x} at {place}");
                 };
                 looked_up(classify(&block));
                 #[cfg(target_arch = "x86_64")]
@@ -344,6 +460,18 @@ mod tests {
                     #[allow(unsafe_code)]
                     looked_up(unsafe { avx2::classify(&block) });
                 }
+            }
+        }
+    }
+
+    /// The pass asks nothing else of a line end: a prefix that one cuts tells of itself in its first piece, or soon in its second.
+    #[test]
+    fn every_known_prefix_tells_of_itself() {
+        for prefix in known().iter().map(|known| known.prefix).chain([jwt::HEAD]) {
+            for cut in 1..=prefix.len() {
+                let (head, tail) = prefix.as_bytes().split_at(cut);
+                let soon = tail.iter().take(REACH);
+                assert!(head.iter().chain(soon).any(|&byte| is_tell(byte)), "{prefix} cut at {cut}");
             }
         }
     }
@@ -380,41 +508,49 @@ mod tests {
                 proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..90).prop_map(|all| all.concat().into_bytes()),
             ],
         ) {
-            let mut classes = Classes::new();
-            classes.body = [u64::MAX; BLOCKS];
-            let blocks = classes.read(&text);
-            classes.settle(&text, cuts::prefixes());
-            prop_assert_eq!(blocks, text.len().div_ceil(BLOCK));
+            let mut classes = Small::new();
+            let text = &text[..text.len().min(Small::WINDOW)];
+            classes.read(text, Some(cuts::prefixes()));
             let is_part = |byte: u8| is_body(byte) || is_beside(byte);
             // At the edges of the window anything may stand.
-            let may_be_part = |place: Option<usize>| place.is_none_or(|place| place >= text.len() || is_part(at(&text, place)));
+            let may_be_part = |place: Option<usize>| place.is_none_or(|place| place >= text.len() || is_part(at(text, place)));
             for (index, chunk) in text.chunks(BLOCK).enumerate() {
                 let place = index * BLOCK;
-                prop_assert_eq!(classes.body[index], plain(chunk, is_body));
-                prop_assert_eq!(classes.underscore[index], plain(chunk, |byte| byte == b'_'));
+                prop_assert_eq!(classes.body[index + 1], plain(chunk, is_body));
                 for (offset, &byte) in chunk.iter().enumerate() {
                     let here = place + offset;
-                    let marked = classes.mark[index] >> offset & 1 == 1;
+                    let marked = classes.mark[index + 1] >> offset & 1 == 1;
                     let (joins, telling) = (
                         may_be_part(here.checked_sub(1)),
                         match byte {
-                            b'\n' => unhide::is_telling(&text, here),
-                            quote if is_quote(quote) => is_part(before(&text, here)),
+                            b'\n' => unhide::is_telling(text, here),
+                            quote if is_quote(quote) => is_part(before(text, here)),
                             other => is_mark(other),
                         },
                     );
                     prop_assert!(marked || !telling, "{here}");
                     let could = is_mark(byte) || joins && (is_quote(byte) || byte == b'\n');
                     // The other signs that are taken for one that may stand beside a joint.
-                    let other = matches!(before(&text, here), b'-' | b'>' | 0x0e);
+                    let other = matches!(before(text, here), b'-' | b'>' | 0x0e);
                     prop_assert!(!marked || could || other, "{here}");
                 }
-                let busy = classes.busy >> index & 1 == 1;
-                let seldom = classes.mark[index] | classes.underscore[index] == 0;
-                prop_assert!(busy || seldom);
+                let looked_at = classes.starts[index + 1] | classes.mark[index + 1] | classes.underscore[index + 1];
+                prop_assert_eq!(classes.busy >> index & 1 == 1, looked_at != 0);
             }
-            prop_assert!(text.is_empty() || classes.busy & 1 == 1);
-            let five = memchr::memmem::find(&text, b"-----").is_some();
+            let run = |from: usize| text[from..].iter().take_while(|&&byte| is_body(byte)).count();
+            for place in 0..text.len() {
+                let (block, bit) = (place / BLOCK, place % BLOCK);
+                let reaches_further = text.len() == Small::WINDOW && place + run(place) == text.len();
+                let starts = run(place) >= SHORTEST || reaches_further && run(place) > 0;
+                prop_assert_eq!(classes.starts[block + 1] >> bit & 1 == 1, starts, "{}", place);
+                if starts {
+                    prop_assert_eq!(classes.run_end(place), (!reaches_further).then_some(place + run(place)));
+                    prop_assert_eq!(run_end(text, place), place + run(place));
+                }
+                let form = text[place] == b'_' && (at(text, place + 1) == b'g' || before(text, place) == b'c');
+                prop_assert!(!form || classes.underscore[block + 1] >> bit & 1 == 1);
+            }
+            let five = memchr::memmem::find(text, b"-----").is_some();
             prop_assert!(classes.hyphens || !five);
         }
     }

@@ -20,7 +20,7 @@ struct Cuts {
     letters: Prefixes,
 }
 
-/// What is known of the letters of prefixes, for [`super::classes::Classes::settle`].
+/// What is known of the letters of prefixes, for [`super::classes`].
 pub(super) fn prefixes() -> &'static Prefixes {
     &all_cuts().letters
 }
@@ -64,23 +64,16 @@ pub(super) fn parts_a_prefix(text: &[u8], word_start: usize, start: usize, next:
     })
 }
 
-/// Which letters the known prefixes begin with, and which follow each other in them: what a line end can cut.
+/// Which letters follow each other in the known prefixes: what a line end can cut.
 pub(super) struct Prefixes {
-    /// By the first byte, all of ASCII: the second one, a bit each.
-    first: [[u64; 2]; 128],
     /// Of three letters, the first two before the cut, and of three, the last two behind it: a bit for the hash of each.
     around: [u64; 64],
 }
 
 impl Prefixes {
     fn new(prefixes: impl Iterator<Item = &'static [u8]>) -> Self {
-        let mut all = Self { first: [[0; 2]; 128], around: [0; 64] };
+        let mut all = Self { around: [0; 64] };
         for prefix in prefixes {
-            let second = at(prefix, 1);
-            let row = all.first.get_mut(usize::from(at(prefix, 0)));
-            if let Some(half) = row.and_then(|row| row.get_mut(usize::from(second >> 6))) {
-                *half |= 1 << (second & 63);
-            }
             for (index, three) in prefix.windows(3).enumerate() {
                 let &[one, two, three] = three else { continue };
                 // Cut behind the first of the three; and behind the second, where no more follow.
@@ -108,13 +101,6 @@ impl Prefixes {
     #[inline(always)]
     fn hash_last(one: u8, two: u8, three: u8) -> usize {
         Self::hash(one, two, three) ^ 1
-    }
-
-    /// May `first` and `second` begin a prefix?
-    #[inline(always)]
-    pub(super) fn begins(&self, first: u8, second: u8) -> bool {
-        let half = self.first.get(usize::from(first)).and_then(|row| row.get(usize::from(second >> 6)));
-        half.is_some_and(|bits| bits >> (second & 63) & 1 == 1)
     }
 
     /// May a prefix be cut between `last` and `then`?

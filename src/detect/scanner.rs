@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use super::bytes::{before, is_word, part, rest};
-use super::classes::{Classes, WINDOW};
+use super::classes::{Classes, Large, Small};
 use super::edges::{self, Escape};
 use super::grammar::{Grammar, Known, is_friendly, known, known_at, runner_type};
 use super::jwt::{self, Jwt};
@@ -64,28 +64,29 @@ impl<'a> Scanner<'a> {
     /// Every credential, in order of their start, not overlapping.
     ///
     /// The text is gone through window by window, so that what one step looked at is still in the cache for the next.
-    pub(super) fn scan(mut self) -> Vec<Found> {
-        let text = self.text;
-        if text.len() < runs::SHORTEST {
-            return Vec::new();
+    pub(super) fn scan(self) -> Vec<Found> {
+        match self.text.len() {
+            length if length < runs::SHORTEST => Vec::new(),
+            length if length <= Small::WINDOW => self.scan_with(Small::new()),
+            _ => self.scan_with(Large::new()),
         }
-        let mut classes = Classes::new();
+    }
+
+    fn scan_with<const N: usize>(mut self, mut classes: Classes<N>) -> Vec<Found> {
+        let text = self.text;
         let mut runs = Runs::default();
         let mut words = unhide::Words::default();
         let mut keys = false;
         // What is not found in runs, by place in the text like the others, but not in order with them.
         let mut others = Vec::new();
         let mut hidden = Vec::new();
-        for (index, window) in text.chunks(WINDOW).enumerate() {
-            let start = index * WINDOW;
-            classes.read(window);
-            if self.layers > 0 {
-                classes.settle(window, cuts::prefixes());
-            }
+        for (index, window) in text.chunks(Classes::<N>::WINDOW).enumerate() {
+            let start = index * Classes::<N>::WINDOW;
+            classes.read(window, (self.layers > 0).then(cuts::prefixes));
             super::work::add(window.len() / 8);
             for block in classes.busy() {
+                runs.block(text, start, &classes, &block, |start, end| self.run(start, end));
                 let place = start + block.offset;
-                runs.block(text, place, &block, |start, end| self.run(start, end));
                 loose::find(text, place, block.underscore, |loose| {
                     let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
                     let span = Span::new(loose.start, loose.end);
@@ -97,7 +98,6 @@ impl<'a> Scanner<'a> {
             }
             keys = keys || (classes.hyphens && private_key::begins(text, start, start + window.len()));
         }
-        runs.last(text, |start, end| self.run(start, end));
         if keys {
             private_key::find(text, |start, end, confidence| others.push(key(start, end, confidence)));
         }

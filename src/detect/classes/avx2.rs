@@ -6,7 +6,9 @@ use std::arch::x86_64::{
     _mm256_srli_epi16,
 };
 
-use super::halves::{ALPHABET, BESIDE, HIGH, HYPHEN, JOINT_HIGH, JOINT_LOW, LINE, LOW, MARKS, QUOTES, UNDERSCORE};
+use super::halves::{
+    ALPHABET, BESIDE, HIGH, JOINT_HIGH, JOINT_LOW, LETTER, LINE, LOW, MARKS, QUOTES, TELLS, UNDERSCORE,
+};
 use super::{BLOCK, Bits};
 
 /// Both halves of the register hold the table: a shuffle looks it up in each.
@@ -49,18 +51,22 @@ pub(super) fn classify(block: &[u8; BLOCK]) -> Bits {
         let none = _mm256_setzero_si256();
         let no_body = _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8(ALPHABET.cast_signed())), none);
         let no_quote = _mm256_cmpeq_epi8(_mm256_and_si256(joint, _mm256_set1_epi8(QUOTES.cast_signed())), none);
+        let no_tell = _mm256_cmpeq_epi8(_mm256_and_si256(joint, _mm256_set1_epi8(TELLS.cast_signed())), none);
         let ascii_mark = _mm256_cmpeq_epi8(_mm256_max_epu8(class, _mm256_set1_epi8(MARKS.cast_signed())), class);
         let first_of_two =
             _mm256_cmpeq_epi8(_mm256_or_si256(bytes, _mm256_set1_epi8(0x20)), _mm256_set1_epi8(0xe2_u8.cast_signed()));
         let mark = _mm256_or_si256(_mm256_or_si256(ascii_mark, first_of_two), joint);
         let place = index * 32;
-        all.body |= (!bits(no_body) & u64::from(u32::MAX)) << place;
+        let body = !bits(no_body) & u64::from(u32::MAX);
+        all.body |= body << place;
         all.quote |= (!bits(no_quote) & u64::from(u32::MAX)) << place;
         all.mark |= bits(mark) << place;
         all.line |= bits(_mm256_slli_epi16::<{ LINE.cast_signed() }>(joint)) << place;
-        all.beside |= bits(_mm256_slli_epi16::<{ BESIDE.cast_signed() }>(joint)) << place;
-        all.underscore |= bits(_mm256_slli_epi16::<{ UNDERSCORE.cast_signed() }>(class)) << place;
-        all.hyphen |= bits(_mm256_slli_epi16::<{ HYPHEN.cast_signed() }>(class)) << place;
+        all.part |= (body | bits(_mm256_slli_epi16::<{ BESIDE.cast_signed() }>(joint))) << place;
+        let underscore = bits(_mm256_slli_epi16::<{ UNDERSCORE.cast_signed() }>(class));
+        all.underscore |= underscore << place;
+        all.tell |= (underscore | !bits(no_tell) & u64::from(u32::MAX)) << place;
+        all.letter |= bits(_mm256_slli_epi16::<{ LETTER.cast_signed() }>(joint)) << place;
     }
     all
 }

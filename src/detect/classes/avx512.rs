@@ -9,21 +9,24 @@ use super::{BLOCK, Bits};
 
 const BODY: u8 = 1;
 const UNDERSCORE: u8 = 2;
-const HYPHEN: u8 = 4;
+const TELL: u8 = 4;
 const LINE: u8 = 8;
 const QUOTE: u8 = 16;
 const MARK: u8 = 32;
 const BESIDE: u8 = 64;
+const LETTER: u8 = 128;
 
 const fn class(byte: u8) -> u8 {
     match byte {
+        b'-' | b'R' | b'J' => BODY | TELL,
+        b'c' | b'g' => BODY | LETTER,
         b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => BODY,
-        b'_' => BODY | UNDERSCORE,
-        b'-' => BODY | HYPHEN,
+        b'_' => BODY | TELL | UNDERSCORE,
+        b'=' => BESIDE | TELL,
         b'\n' => LINE,
         b'"' | b'\'' | b'`' => QUOTE,
         b'%' | b'&' | b'\\' | b'[' | 0x1b => MARK,
-        b'.' | b'=' | b'\r' => BESIDE,
+        b'.' | b'\r' => BESIDE,
         _ => 0,
     }
 }
@@ -66,16 +69,20 @@ pub(super) fn classify(block: &[u8; BLOCK]) -> Bits {
     // The table has no place for what is beyond ASCII.
     let ascii = !_mm512_movepi8_mask(bytes);
     let class = _mm512_maskz_permutex2var_epi8(ascii, register(LOW), bytes, register(HIGH));
-    let first_of_two =
-        _mm512_cmpeq_epi8_mask(_mm512_or_si512(bytes, _mm512_set1_epi8(0x20)), _mm512_set1_epi8(0xe2_u8.cast_signed()));
+    let first_of_two = if ascii == u64::MAX {
+        0
+    } else {
+        _mm512_cmpeq_epi8_mask(_mm512_or_si512(bytes, _mm512_set1_epi8(0x20)), _mm512_set1_epi8(0xe2_u8.cast_signed()))
+    };
     let of = |bit: u8| _mm512_test_epi8_mask(class, _mm512_set1_epi8(bit.cast_signed()));
     Bits {
         body: of(BODY),
-        beside: of(BESIDE),
+        part: of(BODY | BESIDE),
         line: of(LINE),
         quote: of(QUOTE),
         mark: of(MARK) | first_of_two,
         underscore: of(UNDERSCORE),
-        hyphen: of(HYPHEN),
+        tell: of(TELL),
+        letter: of(LETTER),
     }
 }

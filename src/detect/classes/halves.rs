@@ -6,15 +6,17 @@ pub(super) const HIGH: [u8; 16] = [0, 128, 8 | 32, 4, 1, 2 | 16 | 64, 1, 2, 0, 0
 pub(super) const LOW: [u8; 16] = [6, 7, 7, 7, 7, 7 | 32, 7 | 32, 7, 7, 7, 3, 1 | 128, 1 | 64, 1 | 8, 1, 1 | 16];
 pub(super) const ALPHABET: u8 = 0x1f;
 pub(super) const MARKS: u8 = 0x20;
-/// How far the bits of hyphen and underscore are from the highest.
-pub(super) const HYPHEN: u32 = 4;
+/// How far the underscore's bit is from the highest.
 pub(super) const UNDERSCORE: u32 = 3;
 
 /// Joints likewise: the line end; quotes; the backtick; what may stand beside a joint (`.`, `=`, the carriage return, and with
-/// them `-`, `>` and 0x0e); the bracket, highest, which is a mark.
-pub(super) const JOINT_HIGH: [u8; 16] = [1 | 8, 0, 2 | 8, 8, 0, 128, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-pub(super) const JOINT_LOW: [u8; 16] = [4, 0, 2, 0, 0, 0, 0, 2, 0, 0, 1, 128, 0, 8, 8, 0];
+/// them `-`, `>` and 0x0e); `-` and `=`, which tell of a prefix; the capitals that do (`J`, `R`, and with them `B` and `Z`); `c` and `g`;
+/// the bracket, highest, which is a mark.
+pub(super) const JOINT_HIGH: [u8; 16] = [1 | 8, 0, 2 | 8 | 16, 8 | 16, 32, 128 | 32, 4 | 64, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+pub(super) const JOINT_LOW: [u8; 16] = [4, 0, 2 | 32, 64, 0, 0, 0, 2 | 64, 0, 0, 1 | 32, 128, 0, 8 | 16, 8, 0];
 pub(super) const QUOTES: u8 = 2 | 4;
-/// How far the bits of the line end and of what may stand beside a joint are from the highest.
+pub(super) const TELLS: u8 = 16 | 32;
+/// How far the bits of the line end, of what may stand beside a joint, and of `c` and `g` are from the highest.
 pub(super) const LINE: u32 = 7;
 pub(super) const BESIDE: u32 = 4;
+pub(super) const LETTER: u32 = 1;

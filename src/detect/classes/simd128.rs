@@ -5,7 +5,9 @@ use core::arch::wasm32::{
     v128_or,
 };
 
-use super::halves::{ALPHABET, BESIDE, HIGH, HYPHEN, JOINT_HIGH, JOINT_LOW, LINE, LOW, MARKS, QUOTES, UNDERSCORE};
+use super::halves::{
+    ALPHABET, BESIDE, HIGH, JOINT_HIGH, JOINT_LOW, LETTER, LINE, LOW, MARKS, QUOTES, TELLS, UNDERSCORE,
+};
 use super::{BLOCK, Bits};
 
 #[inline(always)]
@@ -43,6 +45,7 @@ pub(super) fn classify(block: &[u8; BLOCK]) -> Bits {
         let none = u8x16_splat(0);
         let no_body = u8x16_eq(v128_and(class, u8x16_splat(ALPHABET)), none);
         let no_quote = u8x16_eq(v128_and(joint, u8x16_splat(QUOTES)), none);
+        let no_tell = u8x16_eq(v128_and(joint, u8x16_splat(TELLS)), none);
         let ascii_mark = u8x16_eq(u8x16_max(class, u8x16_splat(MARKS)), class);
         let first_of_two = u8x16_eq(v128_or(bytes, u8x16_splat(0x20)), u8x16_splat(0xe2));
         let place = index * 16;
@@ -50,9 +53,10 @@ pub(super) fn classify(block: &[u8; BLOCK]) -> Bits {
         all.quote |= self::bits(no_quote, place);
         all.mark |= self::bits(v128_or(v128_or(ascii_mark, first_of_two), joint), place);
         all.line |= self::bits(i8x16_shl(joint, LINE), place);
-        all.beside |= self::bits(i8x16_shl(joint, BESIDE), place);
+        all.part |= self::bits(i8x16_shl(joint, BESIDE), place);
         all.underscore |= self::bits(i8x16_shl(class, UNDERSCORE), place);
-        all.hyphen |= self::bits(i8x16_shl(class, HYPHEN), place);
+        all.tell |= self::bits(no_tell, place);
+        all.letter |= self::bits(i8x16_shl(joint, LETTER), place);
     }
-    Bits { body: !all.body, quote: !all.quote, ..all }
+    Bits { body: !all.body, part: !all.body | all.part, quote: !all.quote, tell: !all.tell | all.underscore, ..all }
 }
