@@ -14,8 +14,10 @@ const LONGEST_CONTEXT: usize = 48;
 pub(super) fn kind(text: &[u8], floor: usize, start: usize, end: usize, userpass: bool) -> Option<TokenType> {
     let length = end - start;
     let body = part(text, start, end);
-    let hex64 = length == 64 && body.iter().all(|&byte| is_hex(byte));
-    if length != 20 && !hex64 {
+    let followed = || at(text, end) == b'@' || part(text, end, end + 3) == b"%40" || (userpass && end == text.len());
+    // Sixty-four characters are a hash nearly always: they are looked at where a user's name may stand before them.
+    let hex64 = || length == 64 && followed() && body.iter().all(|&byte| is_hex(byte));
+    if length != 20 && !hex64() {
         return None;
     }
     work::add(LONGEST_CONTEXT);
@@ -27,8 +29,7 @@ pub(super) fn kind(text: &[u8], floor: usize, start: usize, end: usize, userpass
         (length == 20 && is_feed).then_some(TokenType::FeedToken)?
     } else {
         let user = cut(context, b":", b"%3a")?;
-        let followed = at(text, end) == b'@' || part(text, end, end + 3) == b"%40" || (userpass && end == text.len());
-        if !followed {
+        if !followed() {
             return None;
         }
         match length {

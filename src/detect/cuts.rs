@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use leastwise_candidates::Prefixes;
+
 use super::bytes::{at, before, part, rest};
 use super::grammar::known;
 use super::jwt;
@@ -20,7 +22,7 @@ struct Cuts {
     letters: Prefixes,
 }
 
-/// What is known of the letters of prefixes, for [`super::classes`].
+/// What is known of the letters of prefixes, for the candidate pass.
 pub(super) fn prefixes() -> &'static Prefixes {
     &all_cuts().letters
 }
@@ -29,7 +31,11 @@ fn all_cuts() -> &'static Cuts {
     static CUTS: OnceLock<Cuts> = OnceLock::new();
     CUTS.get_or_init(|| {
         let prefixes = || known().iter().map(|known| known.prefix).chain([jwt::HEAD]).map(str::as_bytes);
-        let mut cuts = Cuts { follow: [0; 128], all: Vec::new(), letters: Prefixes::new(prefixes()) };
+        let mut cuts = Cuts {
+            follow: [0; 128],
+            all: Vec::new(),
+            letters: Prefixes::new(known().iter().map(|known| known.prefix).chain([jwt::HEAD])),
+        };
         for prefix in prefixes() {
             for (head, tail) in (1..prefix.len()).filter_map(|cut| prefix.split_at_checked(cut)) {
                 let (last, then) = (before(head, head.len()), at(tail, 0));
@@ -62,51 +68,4 @@ pub(super) fn parts_a_prefix(text: &[u8], word_start: usize, start: usize, next:
         };
         third && head.ends_with(cut.head) && tail.starts_with(cut.tail)
     })
-}
-
-/// Which letters follow each other in the known prefixes: what a line end can cut.
-pub(super) struct Prefixes {
-    /// Of three letters, the first two before the cut, and of three, the last two behind it: a bit for the hash of each.
-    around: [u64; 64],
-}
-
-impl Prefixes {
-    fn new(prefixes: impl Iterator<Item = &'static [u8]>) -> Self {
-        let mut all = Self { around: [0; 64] };
-        for prefix in prefixes {
-            for (index, three) in prefix.windows(3).enumerate() {
-                let &[one, two, three] = three else { continue };
-                // Cut behind the first of the three; and behind the second, where no more follow.
-                all.note(Self::hash(one, two, three));
-                if index + 3 == prefix.len() {
-                    all.note(Self::hash_last(one, two, three));
-                }
-            }
-        }
-        all
-    }
-
-    fn note(&mut self, hash: usize) {
-        if let Some(bits) = self.around.get_mut(hash >> 6) {
-            *bits |= 1 << (hash & 63);
-        }
-    }
-
-    #[inline(always)]
-    fn hash(one: u8, two: u8, three: u8) -> usize {
-        let all = u32::from(one) << 16 | u32::from(two) << 8 | u32::from(three);
-        (all.wrapping_mul(0x9e37_79b1) >> 20) as usize
-    }
-
-    #[inline(always)]
-    fn hash_last(one: u8, two: u8, three: u8) -> usize {
-        Self::hash(one, two, three) ^ 1
-    }
-
-    /// May a prefix be cut between `last` and `then`?
-    #[inline(always)]
-    pub(super) fn cut(&self, before: u8, last: u8, then: u8, behind: u8) -> bool {
-        let noted = |hash: usize| self.around.get(hash >> 6).is_some_and(|bits| bits >> (hash & 63) & 1 == 1);
-        noted(Self::hash(last, then, behind)) | noted(Self::hash_last(before, last, then))
-    }
 }

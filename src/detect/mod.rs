@@ -4,7 +4,6 @@
 //! gives back is kind and place ([`Found`]); the characters stay in the text.
 
 mod bytes;
-mod classes;
 mod conceal;
 mod context_forms;
 mod cuts;

@@ -1,13 +1,15 @@
 //! Candidates: long runs of token characters.
 //!
 //! Whatever its kind, a token holds an unbroken run of at least [`SHORTEST`] characters of `[0-9A-Za-z_-]`, and text
-//! seldom does. Where one begins is known a bit each ([`super::classes`]), so a window without such a run costs nothing more. The
+//! seldom does. Where one begins is known a bit each (`leastwise_candidates`), so a window without such a run costs nothing more. The
 //! two forms whose alphabet is wider (session cookies, signing tokens) are found by their prefix instead.
 
-use super::classes::{Block, Classes, Large, Small, run_end};
+use leastwise_candidates::{Block, LONG, Large, Small, Window, run_end};
+
+use super::work;
 
 /// The shortest body there is: 20 characters, in `feed_token=…` without a prefix.
-pub(super) const SHORTEST: usize = 20;
+pub(super) const SHORTEST: usize = LONG;
 
 /// What is known between one block and the next.
 #[derive(Default)]
@@ -20,11 +22,11 @@ impl Runs {
     /// Calls `each` with first byte and end of every run that begins in the `block` of the window at `window`. It says from where on to
     /// look for the next one, at or behind that run's end.
     #[inline]
-    pub(super) fn block<const N: usize>(
+    pub(super) fn block(
         &mut self,
         text: &[u8],
         window: usize,
-        classes: &Classes<N>,
+        classes: &impl Window,
         block: &Block,
         mut each: impl FnMut(usize, usize) -> usize,
     ) {
@@ -42,6 +44,7 @@ impl Runs {
                 Some(end) => window + end,
                 None => run_end(text, start),
             };
+            work::add(end - start);
             // At the end of a window it is not seen whether it is long enough.
             let long = end - start >= SHORTEST;
             self.from = if long { each(start, end).max(end) } else { end };
@@ -49,21 +52,32 @@ impl Runs {
     }
 }
 
+/// The blocks of a window with something to look at, in order.
+#[inline]
+pub(super) fn busy(classes: &impl Window) -> impl Iterator<Item = Block> + '_ {
+    let mut busy = classes.busy();
+    std::iter::from_fn(move || {
+        let index = busy.trailing_zeros() as usize;
+        busy &= busy.checked_sub(1)?;
+        classes.block(index)
+    })
+}
+
 /// Calls `each` for every run of a text, see [`Runs::block`].
 pub(super) fn all(text: &[u8], each: impl FnMut(usize, usize) -> usize) {
-    if text.len() <= Small::WINDOW {
-        all_of(text, Small::new(), each);
+    if text.len() <= Small::BYTES {
+        all_of(text, Small::default(), each);
     } else {
-        all_of(text, Large::new(), each);
+        all_of(text, Large::default(), each);
     }
 }
 
-fn all_of<const N: usize>(text: &[u8], mut classes: Classes<N>, mut each: impl FnMut(usize, usize) -> usize) {
+fn all_of<W: Window>(text: &[u8], mut classes: W, mut each: impl FnMut(usize, usize) -> usize) {
     let mut runs = Runs::default();
-    for (index, window) in text.chunks(Classes::<N>::WINDOW).enumerate() {
+    for (index, window) in text.chunks(W::BYTES).enumerate() {
         classes.read(window, None);
-        for block in classes.busy() {
-            runs.block(text, index * Classes::<N>::WINDOW, &classes, &block, &mut each);
+        for block in busy(&classes) {
+            runs.block(text, index * W::BYTES, &classes, &block, &mut each);
         }
     }
 }
@@ -125,6 +139,6 @@ mod tests {
         let (runs, looked) = work::of(|| found(text.as_bytes(), 0));
         assert!(runs.is_empty());
         // Of a word at the end of a window it is not seen how long it is.
-        assert!(looked < text.len().div_ceil(Large::WINDOW) * SHORTEST, "{looked}");
+        assert!(looked < text.len().div_ceil(Large::BYTES) * SHORTEST, "{looked}");
     }
 }

@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, OnceCell};
 
+use leastwise_candidates::{Large, Small, Window};
+
 use super::bytes::{before, is_word, part, rest};
-use super::classes::{Classes, Large, Small};
 use super::edges::{self, Escape};
 use super::grammar::{Grammar, Known, is_friendly, known, known_at, runner_type};
 use super::jwt::{self, Jwt};
@@ -67,12 +68,12 @@ impl<'a> Scanner<'a> {
     pub(super) fn scan(self) -> Vec<Found> {
         match self.text.len() {
             length if length < runs::SHORTEST => Vec::new(),
-            length if length <= Small::WINDOW => self.scan_with(Small::new()),
-            _ => self.scan_with(Large::new()),
+            length if length <= Small::BYTES => self.scan_with(Small::default()),
+            _ => self.scan_with(Large::default()),
         }
     }
 
-    fn scan_with<const N: usize>(mut self, mut classes: Classes<N>) -> Vec<Found> {
+    fn scan_with<W: Window>(mut self, mut classes: W) -> Vec<Found> {
         let text = self.text;
         let mut runs = Runs::default();
         let mut words = unhide::Words::default();
@@ -80,11 +81,11 @@ impl<'a> Scanner<'a> {
         // What is not found in runs, by place in the text like the others, but not in order with them.
         let mut others = Vec::new();
         let mut hidden = Vec::new();
-        for (index, window) in text.chunks(Classes::<N>::WINDOW).enumerate() {
-            let start = index * Classes::<N>::WINDOW;
+        for (index, window) in text.chunks(W::BYTES).enumerate() {
+            let start = index * W::BYTES;
             classes.read(window, (self.layers > 0).then(cuts::prefixes));
             super::work::add(window.len() / 8);
-            for block in classes.busy() {
+            for block in runs::busy(&classes) {
                 runs.block(text, start, &classes, &block, |start, end| self.run(start, end));
                 let place = start + block.offset;
                 loose::find(text, place, block.underscore, |loose| {
@@ -96,7 +97,7 @@ impl<'a> Scanner<'a> {
                     words.block(text, place, block.mark, |plain| self.hidden(plain, &mut hidden));
                 }
             }
-            keys = keys || (classes.hyphens && private_key::begins(text, start, start + window.len()));
+            keys = keys || (classes.hyphens() && private_key::begins(text, start, start + window.len()));
         }
         if keys {
             private_key::find(text, |start, end, confidence| others.push(key(start, end, confidence)));

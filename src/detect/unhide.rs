@@ -4,7 +4,7 @@
 //! JSON writer has escaped; a text put together from pieces (`"glp" + "at-…"`); a line that a terminal or a mail has
 //! wrapped. Words that hold such a mark are decoded and scanned once more; the spans lead back to the characters of the
 //! text. Where marks may begin is known from the candidate pass
-//! ([`super::classes`]): text without them costs nothing more, and nothing is copied.
+//! (`leastwise_candidates`): text without them costs nothing more, and nothing is copied.
 
 use zeroize::Zeroizing;
 
@@ -331,6 +331,10 @@ pub(super) fn is_telling(text: &[u8], start: usize) -> bool {
         return sequence(rest(text, start)).is_some_and(begins);
     }
     if matches!(first, b'"' | b'\'' | b'`') && !is_part(before(text, start)) {
+        return false;
+    }
+    // Behind its ESC it was looked at with it.
+    if first == b'[' && before(text, start) == 0x1b {
         return false;
     }
     match first {

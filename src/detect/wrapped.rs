@@ -5,11 +5,11 @@
 //! 260,000 for other data. So hashes and keys are passed over after one look at each character, the alignment is known
 //! without a try, and what stands before the text (a path, binary data) does not matter.
 
+use leastwise_candidates::BLOCK;
 use wide::u8x16;
 use zeroize::Zeroizing;
 
 use super::bytes::{at, before, count, is_base64, part, rest};
-use super::classes::BLOCK;
 use super::work;
 use crate::source::Span;
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::string_slice)] // Tests may cut where they know the text.
 
+mod candidates;
 mod conceal;
 mod forms;
 mod hidden;

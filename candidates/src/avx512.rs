@@ -5,7 +5,8 @@ use std::arch::x86_64::{
     _mm512_set_epi64, _mm512_set1_epi8, _mm512_test_epi8_mask,
 };
 
-use super::{BLOCK, Bits};
+use crate::BLOCK;
+use crate::rows::Bits;
 
 const BODY: u8 = 1;
 const UNDERSCORE: u8 = 2;
@@ -64,7 +65,7 @@ fn load(bytes: &[u8; BLOCK]) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub(super) fn classify(block: &[u8; BLOCK]) -> Bits {
+pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
     let bytes = load(block);
     // The table has no place for what is beyond ASCII.
     let ascii = !_mm512_movepi8_mask(bytes);

@@ -1,44 +1,19 @@
-//! The candidate pass: which bytes can be part of a token, which begin a mark that may hide one, and where is there anything to
-//! look at?
-//!
-//! Sixty-four bytes become a few words of a bit each. With AVX-512 or AVX2 (found at run time) a byte's classes are looked up in
-//! a table; elsewhere comparisons of sixteen bytes at once do the same (`wide`: SSE2, NEON), and the browser has a table of its own
-//! (`simd128`). All say the same. What a byte's neighbours say of it is then arithmetic on these words, for all blocks of a window:
-//! nothing is asked of a line or a word by itself unless it may hold something.
+//! Rows of bits: what is known of a window's bytes, and what they say of each other.
 
 use wide::u8x16;
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
-#[cfg(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128")))]
-mod halves;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod simd128;
-
-use super::bytes::{at, is_body};
-use super::cuts::Prefixes;
-use super::work;
-
-/// Bytes in a block.
-pub(super) const BLOCK: usize = 64;
-/// Bytes within which a prefix that begins in one line and ends in the next shows it by a [`Bits::tell`]: all of the longest but
-/// its first.
-#[cfg(test)]
-const REACH: usize = 7;
-
-/// For texts of any length, window by window: the bits of one stay in the fastest cache, and nothing is allocated.
-pub(super) type Large = Classes<66>;
-/// For short texts, as names are: there is less to clear before it begins.
-pub(super) type Small = Classes<6>;
+use crate::simd128;
+use crate::{BLOCK, Block, Prefixes};
+#[cfg(target_arch = "x86_64")]
+use crate::{avx2, avx512};
 
 /// What is known of the bytes of a window of `N - 2` blocks: rows of a word for each block, a bit for each byte, the first byte
 /// lowest. The first word of a row is the last one of the window before; behind the window stands one that says what may be there.
-pub(super) struct Classes<const N: usize> {
+pub(crate) struct Rows<const N: usize> {
     /// Of the token alphabet, `[0-9A-Za-z_-]`.
     body: [u64; N],
-    /// Where [`SHORTEST`](super::runs::SHORTEST) of them follow each other, as far as it is seen in this window.
+    /// Where [`LONG`](crate::LONG) of them follow each other, as far as it is seen in this window.
     starts: [u64; N],
     /// May begin a mark: a percent sign, a backslash, an ampersand, ESC, a bracket, the first byte of a space without width
     /// (or of another sign beyond ASCII); a quote behind a part of a word; a line end between two that may cut a token.
@@ -61,42 +36,33 @@ pub(super) struct Classes<const N: usize> {
     open: u64,
     /// Three hyphens (or other signs that tell) stand in a row, as before the label of a key. Of five across two blocks, three are
     /// in one of them.
-    pub(super) hyphens: bool,
-}
-
-/// A block with something to look at.
-pub(super) struct Block {
-    /// Its first byte in the window.
-    pub(super) offset: usize,
-    pub(super) starts: u64,
-    pub(super) mark: u64,
-    pub(super) underscore: u64,
+    pub(crate) hyphens: bool,
 }
 
 /// The classes of one block's bytes.
 #[derive(Clone, Copy, Default)]
-struct Bits {
+pub(crate) struct Bits {
     /// The token alphabet.
-    body: u64,
+    pub(crate) body: u64,
     /// What words are made of: of the alphabet, and a full stop, an equals sign, a carriage return, which may stand beside a joint
     /// inside a word. A few other signs may be among them.
-    part: u64,
-    line: u64,
-    quote: u64,
-    mark: u64,
-    underscore: u64,
+    pub(crate) part: u64,
+    pub(crate) line: u64,
+    pub(crate) quote: u64,
+    pub(crate) mark: u64,
+    pub(crate) underscore: u64,
     /// Each known prefix has one: a hyphen, an equals sign, an underscore, `R`, `J`. Some other capitals may be among them.
-    tell: u64,
+    pub(crate) tell: u64,
     /// `c` and `g`: one stands beside the underscore of a session cookie or a signing token.
-    letter: u64,
+    pub(crate) letter: u64,
 }
 
-impl<const N: usize> Classes<N> {
+impl<const N: usize> Rows<N> {
     /// Bytes of a window.
-    pub(super) const WINDOW: usize = (N - 2) * BLOCK;
+    pub(crate) const WINDOW: usize = (N - 2) * BLOCK;
 
     /// Of no text yet. What stands before a text is not known: it may be anything.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (any, none) = ([u64::MAX; N], [0; N]);
         Self {
             body: any,
@@ -115,9 +81,9 @@ impl<const N: usize> Classes<N> {
         }
     }
 
-    /// Reads the text's next [`Classes::WINDOW`] bytes, or fewer at its end. With `prefixes` the line ends are among the marks that may
+    /// Reads the text's next [`Rows::WINDOW`] bytes, or fewer at its end. With `prefixes` the line ends are among the marks that may
     /// cut a token.
-    pub(super) fn read(&mut self, text: &[u8], prefixes: Option<&Prefixes>) {
+    pub(crate) fn read(&mut self, text: &[u8], prefixes: Option<&Prefixes>) {
         self.fill(text);
         if let Some(prefixes) = prefixes {
             self.settle(text, prefixes);
@@ -294,34 +260,28 @@ impl<const N: usize> Classes<N> {
         }
     }
 
-    /// The blocks with something to look at, in order.
-    #[inline]
-    pub(super) fn busy(&self) -> impl Iterator<Item = Block> + '_ {
-        let mut busy = self.busy;
-        std::iter::from_fn(move || {
-            if busy == 0 {
-                return None;
-            }
-            let index = busy.trailing_zeros() as usize;
-            busy &= busy - 1;
-            let (&starts, &mark, &underscore) =
-                (self.starts.get(index + 1)?, self.mark.get(index + 1)?, self.underscore.get(index + 1)?);
-            Some(Block { offset: index * BLOCK, starts, mark, underscore })
-        })
+    /// The blocks, a bit each, in which there is anything to look at.
+    pub(crate) const fn busy(&self) -> u64 {
+        self.busy
+    }
+
+    /// What is known of a block.
+    pub(crate) fn block(&self, index: usize) -> Option<Block> {
+        let (starts, mark, underscore) =
+            (*self.starts.get(index + 1)?, *self.mark.get(index + 1)?, *self.underscore.get(index + 1)?);
+        Some(Block { offset: index * BLOCK, starts, mark, underscore })
     }
 
     /// Where the run ends that holds the byte at `offset` of the window, as an offset; `None` where it does not end in the window.
     #[inline]
-    pub(super) fn run_end(&self, offset: usize) -> Option<usize> {
-        let first = offset / BLOCK;
-        let mut index = first;
+    pub(crate) fn run_end(&self, offset: usize) -> Option<usize> {
+        let mut index = offset / BLOCK;
         let mut bits = self.body.get(index + 1)? | !(u64::MAX << (offset % BLOCK));
         while bits == u64::MAX {
             index += 1;
             // The last word is not of the text.
             bits = *self.body.get(index + 1).filter(|_| index < self.blocks)?;
         }
-        work::add((index - first) * BLOCK + 1);
         Some(index * BLOCK + bits.trailing_ones() as usize)
     }
 }
@@ -356,26 +316,9 @@ fn after((_, here, next): (u64, u64, u64), by: u32) -> u64 {
     here >> by | next << (BLOCK as u32 - by)
 }
 
-/// Where the run of token characters ends that reaches at least up to `from`, block by block.
-pub(super) fn run_end(text: &[u8], mut from: usize) -> usize {
-    let start = from;
-    while let Some(block) = text.get(from..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
-        let ones = classify(block).body.trailing_ones() as usize;
-        from += ones;
-        if ones < BLOCK {
-            break;
-        }
-    }
-    while is_body(at(text, from)) {
-        from += 1;
-    }
-    work::add(from - start + 1);
-    from
-}
-
 /// The classes of a block, by comparison.
 #[inline(always)]
-fn classify(block: &[u8; BLOCK]) -> Bits {
+pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
     let all = u8x16::splat;
     let mut bits = Bits::default();
     let (lanes, _) = block.as_chunks::<16>();
@@ -402,15 +345,21 @@ fn classify(block: &[u8; BLOCK]) -> Bits {
     bits
 }
 
+/// The byte at an offset; 0 outside.
+#[inline(always)]
+fn at(text: &[u8], offset: usize) -> u8 {
+    text.get(offset).copied().unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::bytes::{before, is_body};
-    use super::super::grammar::known;
-    use super::super::runs::SHORTEST;
-    use super::super::{cuts, jwt, unhide};
     use super::*;
+
+    fn is_body(byte: u8) -> bool {
+        crate::is_token(byte)
+    }
 
     /// Which bytes of a block are of a class.
     fn plain(block: &[u8], class: impl Fn(u8) -> bool) -> u64 {
@@ -426,7 +375,7 @@ mod tests {
     }
 
     fn is_tell(byte: u8) -> bool {
-        matches!(byte, b'-' | b'=' | b'_' | b'R' | b'J')
+        crate::TELLS.contains(&byte)
     }
 
     fn is_quote(byte: u8) -> bool {
@@ -464,39 +413,23 @@ mod tests {
         }
     }
 
-    /// The pass asks nothing else of a line end: a prefix that one cuts tells of itself in its first piece, or soon in its second.
-    #[test]
-    fn every_known_prefix_tells_of_itself() {
-        for prefix in known().iter().map(|known| known.prefix).chain([jwt::HEAD]) {
-            for cut in 1..=prefix.len() {
-                let (head, tail) = prefix.as_bytes().split_at(cut);
-                let soon = tail.iter().take(REACH);
-                assert!(head.iter().chain(soon).any(|&byte| is_tell(byte)), "{prefix} cut at {cut}");
-            }
-        }
-    }
+    const PREFIXES: [&str; 3] = ["glpat-", "whsec_", "GR1348941"];
 
-    /// Of what a token is made that a line end cuts.
-    const PIECES: [&str; 18] = [
-        "gl",
-        "p",
-        "at-",
-        "eyJ",
-        "whs",
-        "ec_",
-        "t1",
-        "_",
-        "GR134",
-        "8941",
-        "a",
-        "bc",
-        "\n",
-        "\n",
-        "\r\n",
-        "=",
-        " ",
-        "_gitlab_session=",
-    ];
+    /// Of what a prefix is made that a line end cuts.
+    const PIECES: [&str; 17] =
+        ["gl", "p", "at-", "eyJ", "whs", "ec_", "t1", "_", "GR134", "8941", "a", "bc", "\n", "\n", "\r\n", "=", " "];
+
+    /// Does a prefix end in the last word before this line end, or go on behind it?
+    fn cuts_a_prefix(text: &[u8], line: usize) -> bool {
+        let end = line - usize::from(line > 0 && text[line - 1] == b'\r');
+        let is_part = |byte: &&u8| is_body(**byte) || is_beside(**byte);
+        let word = text[..end].iter().rev().take_while(is_part).count();
+        let (word, next) = (&text[end - word..end], &text[line + 1..]);
+        PREFIXES.iter().map(|prefix| prefix.as_bytes()).any(|prefix| {
+            let inside = |cut: usize| word.ends_with(&prefix[..cut]) && next.starts_with(&prefix[cut..]);
+            !word.is_empty() && (word.windows(prefix.len()).any(|part| part == prefix) || (1..prefix.len()).any(inside))
+        })
+    }
 
     proptest! {
         #[test]
@@ -508,9 +441,10 @@ mod tests {
                 proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..90).prop_map(|all| all.concat().into_bytes()),
             ],
         ) {
-            let mut classes = Small::new();
-            let text = &text[..text.len().min(Small::WINDOW)];
-            classes.read(text, Some(cuts::prefixes()));
+            let prefixes = Prefixes::new(PREFIXES);
+            let mut classes = Rows::<6>::new();
+            let text = &text[..text.len().min(Rows::<6>::WINDOW)];
+            classes.read(text, Some(&prefixes));
             let is_part = |byte: u8| is_body(byte) || is_beside(byte);
             // At the edges of the window anything may stand.
             let may_be_part = |place: Option<usize>| place.is_none_or(|place| place >= text.len() || is_part(at(text, place)));
@@ -523,15 +457,15 @@ mod tests {
                     let (joins, telling) = (
                         may_be_part(here.checked_sub(1)),
                         match byte {
-                            b'\n' => unhide::is_telling(text, here),
-                            quote if is_quote(quote) => is_part(before(text, here)),
+                            b'\n' => cuts_a_prefix(text, here),
+                            quote if is_quote(quote) => here > 0 && is_part(text[here - 1]),
                             other => is_mark(other),
                         },
                     );
                     prop_assert!(marked || !telling, "{here}");
                     let could = is_mark(byte) || joins && (is_quote(byte) || byte == b'\n');
                     // The other signs that are taken for one that may stand beside a joint.
-                    let other = matches!(before(text, here), b'-' | b'>' | 0x0e);
+                    let other = here > 0 && matches!(text[here - 1], b'-' | b'>' | 0x0e);
                     prop_assert!(!marked || could || other, "{here}");
                 }
                 let looked_at = classes.starts[index + 1] | classes.mark[index + 1] | classes.underscore[index + 1];
@@ -540,17 +474,17 @@ mod tests {
             let run = |from: usize| text[from..].iter().take_while(|&&byte| is_body(byte)).count();
             for place in 0..text.len() {
                 let (block, bit) = (place / BLOCK, place % BLOCK);
-                let reaches_further = text.len() == Small::WINDOW && place + run(place) == text.len();
-                let starts = run(place) >= SHORTEST || reaches_further && run(place) > 0;
+                let reaches_further = text.len() == Rows::<6>::WINDOW && place + run(place) == text.len();
+                let starts = run(place) >= crate::LONG || reaches_further && run(place) > 0;
                 prop_assert_eq!(classes.starts[block + 1] >> bit & 1 == 1, starts, "{}", place);
                 if starts {
                     prop_assert_eq!(classes.run_end(place), (!reaches_further).then_some(place + run(place)));
-                    prop_assert_eq!(run_end(text, place), place + run(place));
+                    prop_assert_eq!(crate::run_end(text, place), place + run(place));
                 }
-                let form = text[place] == b'_' && (at(text, place + 1) == b'g' || before(text, place) == b'c');
+                let form = text[place] == b'_' && (at(text, place + 1) == b'g' || place > 0 && text[place - 1] == b'c');
                 prop_assert!(!form || classes.underscore[block + 1] >> bit & 1 == 1);
             }
-            let five = memchr::memmem::find(text, b"-----").is_some();
+            let five = text.windows(5).any(|five| five == b"-----");
             prop_assert!(classes.hyphens || !five);
         }
     }

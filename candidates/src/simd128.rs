@@ -1,14 +1,15 @@
-//! Sixteen bytes at once in the browser, looked up by their two halves like [`super::avx2`]'s.
+//! Sixteen bytes at once in the browser, looked up by their two halves like [`crate::avx2`]'s.
 
 use core::arch::wasm32::{
     i8x16_bitmask, i8x16_shl, i64x2, u8x16, u8x16_eq, u8x16_max, u8x16_shr, u8x16_splat, u8x16_swizzle, v128, v128_and,
     v128_or,
 };
 
-use super::halves::{
+use crate::BLOCK;
+use crate::halves::{
     ALPHABET, BESIDE, HIGH, JOINT_HIGH, JOINT_LOW, LETTER, LINE, LOW, MARKS, QUOTES, TELLS, UNDERSCORE,
 };
-use super::{BLOCK, Bits};
+use crate::rows::Bits;
 
 #[inline(always)]
 const fn register(bytes: [u8; 16]) -> v128 {
@@ -33,7 +34,7 @@ fn bits(vector: v128, place: usize) -> u64 {
 }
 
 #[inline(always)]
-pub(super) fn classify(block: &[u8; BLOCK]) -> Bits {
+pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
     let mut all = Bits::default();
     let (lanes, _) = block.as_chunks::<16>();
     for (index, lane) in lanes.iter().enumerate() {

@@ -6,10 +6,11 @@ use std::arch::x86_64::{
     _mm256_srli_epi16,
 };
 
-use super::halves::{
+use crate::BLOCK;
+use crate::halves::{
     ALPHABET, BESIDE, HIGH, JOINT_HIGH, JOINT_LOW, LETTER, LINE, LOW, MARKS, QUOTES, TELLS, UNDERSCORE,
 };
-use super::{BLOCK, Bits};
+use crate::rows::Bits;
 
 /// Both halves of the register hold the table: a shuffle looks it up in each.
 #[inline]
@@ -37,7 +38,7 @@ fn bits(vector: __m256i) -> u64 {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn classify(block: &[u8; BLOCK]) -> Bits {
+pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
     let mut all = Bits::default();
     let (halves, _) = block.as_chunks::<32>();
     for (index, half) in halves.iter().enumerate() {
