@@ -122,6 +122,19 @@ export interface ReportInput {
   rows: number | null;
 }
 
+/** A finding that was accepted: listed, and not counted. */
+export interface Accepted {
+  finding: Finding;
+  by: "comment" | "config" | "baseline";
+  reason: "acceptable_risk" | "false_positive" | "mitigating_control" | "used_in_tests" | "not_applicable" | null;
+  comment: string | null;
+  owner: string | null;
+  /** The last day on which it counts; `null` for what an earlier report had. */
+  until: string | null;
+  /** The day of the earlier report, for what it had. */
+  since?: string;
+}
+
 /** The JSON report, version 1. Fields may be added; none is renamed or dropped. */
 export interface Report {
   version: 1;
@@ -131,6 +144,8 @@ export interface Report {
   findings: Finding[];
   /** What could not be read or resolved, said instead of guessed. */
   blind_spots: { input: string | null; line: number | null; message: string }[];
+  /** Findings that were accepted, by a comment in the input itself; absent where there is none. */
+  accepted?: Accepted[];
   summary: Record<Severity | "accepted", number>;
 }
 

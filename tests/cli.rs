@@ -362,3 +362,65 @@ fn a_baseline_knows_a_row_in_any_file() {
     assert_eq!(left(&["more.json"]), ["503"]);
     assert_eq!(left(&["two-variables.json"]), ["\"DEPLOY_TOKEN\""]);
 }
+
+/// What an earlier report had is listed like what was accepted one by one, in every form, with the day of that report.
+#[test]
+fn what_a_baseline_accepts_is_listed_in_every_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path(".gitlab-ci.yml"), "job:\n  script:\n    - env\n").unwrap();
+    std::fs::write(path("deploy.sh"), leastwise::fake::expand("T={{deploy_token}}\n")).unwrap();
+    let (yaml, script, baseline) = (path(".gitlab-ci.yml"), path("deploy.sh"), path("baseline.json"));
+    let check = |day: &str, more: &[&str]| {
+        leastwise(&[&["check", "--today", day, "--fail-on", "low", &yaml, &script], more].concat())
+    };
+    std::fs::write(&baseline, check("2026-10-01", &["--format", "json"]).stdout).unwrap();
+    let again = |more: &[&str]| check("2026-11-20", &[&["--baseline", &baseline], more].concat());
+    for (form, secrets_only) in [
+        ("text", false),
+        ("json", false),
+        ("ndjson", false),
+        ("sarif", false),
+        ("markdown", false),
+        ("html", false),
+        ("csv", false),
+        ("gitlab-secret-detection", true),
+    ] {
+        let answer = again(&["--format", form]);
+        assert_eq!(answer.code, 0, "{form}: nothing counts: {}", answer.stdout);
+        let day = if form.ends_with("json") { "\"2026-10-01\"" } else { "report of 1 October 2026" };
+        // A terminal's lines are broken anywhere.
+        let said = answer.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let listed = said.matches(day).count();
+        assert_eq!(listed, if secrets_only { 1 } else { 2 }, "{form}: {}", answer.stdout);
+        assert_eq!(
+            answer.stderr.contains("1 accepted finding has no place"),
+            secrets_only,
+            "{form}: {}",
+            answer.stderr
+        );
+    }
+    let quality = again(&["--format", "gitlab-code-quality"]);
+    assert_eq!(quality.stdout.trim(), "[]");
+    assert!(quality.stderr.contains("2 accepted findings have no place in this form"), "{}", quality.stderr);
+
+    let json: serde_json::Value = serde_json::from_str(&again(&["--format", "json"]).stdout).unwrap();
+    assert_eq!(json["summary"]["accepted"], 2);
+    let one = &json["accepted"][0];
+    let rest = [&one["reason"], &one["comment"], &one["owner"], &one["until"]];
+    assert_eq!(
+        (&one["by"], &one["since"], rest),
+        (&"baseline".into(), &"2026-10-01".into(), [&serde_json::Value::Null; 4])
+    );
+    // A report that was made with a baseline is one for the next, with the first day.
+    std::fs::write(&baseline, again(&["--format", "json"]).stdout).unwrap();
+    let third: serde_json::Value = serde_json::from_str(&again(&["--format", "json"]).stdout).unwrap();
+    assert_eq!((&third["accepted"], third["findings"].as_array().unwrap().len()), (&json["accepted"], 0));
+    // And record by record.
+    let record = serde_json::json!({"name": yaml, "text": "job:\n  script:\n    - env\n"}).to_string();
+    let arguments = ["check", "--records", "--today", "2026-11-20", "--baseline", &baseline];
+    let line = leastwise_with_stdin(&arguments, record.as_bytes()).stdout;
+    let record: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(record["report"]["summary"]["accepted"], 1, "{line}");
+    assert_eq!(record["report"]["accepted"][0]["by"], "baseline");
+}

@@ -53,6 +53,20 @@ fn a_long_export_gives_what_a_short_one_gives() {
     let findings = parts.iter().filter_map(|line| line.get("finding").cloned()).collect();
     assert_eq!(whole["findings"], serde_json::Value::Array(findings));
     assert_eq!(parts.last().unwrap()["summary"], whole["summary"]);
+    // What an earlier report had is listed, in the forms that are written as they come too.
+    let baseline = folder.path().join("baseline.json");
+    std::fs::write(&baseline, whole.to_string()).unwrap();
+    let all = whole["findings"].as_array().unwrap().len();
+    let baseline = baseline.display().to_string();
+    let again = |format: &str| {
+        answer(&[&["check", "--format", format, "--baseline", &baseline], &day[..], &[long.as_str()]].concat())
+    };
+    let known: serde_json::Value = serde_json::from_str(&again("json")).unwrap();
+    assert_eq!((&known["summary"]["accepted"], &known["findings"]), (&all.into(), &serde_json::json!([])));
+    assert_eq!(known["accepted"].as_array().unwrap().len(), all);
+    let listed = lines(&again("ndjson"));
+    assert_eq!(listed.iter().filter(|line| line.get("accepted").is_some()).count(), all);
+    assert_eq!(again("csv").matches("in the report of 20 November 2026").count(), all);
     let piped = leastwise_with_stdin(&["check", "--format", "ndjson", "--today", "2026-11-20", "-"], text.as_bytes());
     assert_eq!(lines(&piped.stdout).last().unwrap()["summary"], whole["summary"]);
     let listing = |format: &str| answer(&["inventory", "--format", format, "--today", "2026-11-20", &long]);

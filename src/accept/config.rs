@@ -155,7 +155,8 @@ fn entry(raw: Raw, start: usize, source: &Source) -> Result<Entry, Fault> {
         reason: Some(reason),
         comment: said(raw.comment).map(|comment| Name::new(&comment)),
         owner: Some(Name::new(owner.get_ref())),
-        until: day,
+        until: Some(day),
+        since: None,
     };
     Ok(Entry { what, acceptance, line: source.line_column(start).0 })
 }

@@ -88,7 +88,7 @@ pub fn apply(report: &mut Report, entries: &[Entry]) -> Vec<usize> {
             .filter_map(|index| entries.get(*index))
             .min_by_key(|entry| (std::cmp::Reverse(entry.acceptance.until), entry.line));
         match best.map(|entry| &entry.acceptance) {
-            Some(acceptance) if acceptance.until >= today => {
+            Some(acceptance) if acceptance.until.is_none_or(|until| until >= today) => {
                 report.accepted += 1;
                 report.accepted_findings.push(Accepted { finding, acceptance: acceptance.clone() });
             }

@@ -1,9 +1,12 @@
 //! Findings that somebody accepted: with a reason, an owner and a day on which they come back.
 //!
-//! An acceptance hides nothing: it is counted (`summary.accepted`) and listed in every form of the report. Two places hold them: a
-//! comment in the file itself ([`crate::rules::ignore`]), and a `leastwise.toml` that the user names with `--config`. A
-//! `leastwise.toml` that merely lies in a folder accepts nothing.
+//! An acceptance hides nothing: it is counted (`summary.accepted`) and listed in every form of the report. Three places hold them: a
+//! comment in the file itself ([`crate::rules::ignore`]), a `leastwise.toml` that the user names with `--config`, and an earlier
+//! report that the user names with `--baseline`: it has neither reason nor end. A `leastwise.toml` that merely lies in a folder
+//! accepts nothing.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod baseline;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod config;
 #[cfg(not(target_arch = "wasm32"))]
@@ -89,6 +92,8 @@ pub enum By {
     Config,
     /// In a comment of the input itself.
     Comment,
+    /// In the earlier report that `--baseline` names.
+    Baseline,
 }
 
 /// Who accepted a finding, why, and until when.
@@ -102,21 +107,26 @@ pub struct Acceptance {
     pub comment: Option<Name>,
     /// Who answers for it.
     pub owner: Option<Name>,
-    /// The last day on which it counts.
-    pub until: Date,
+    /// The last day on which it counts; `None` for what an earlier report had, which counts as long as that report is given.
+    pub until: Option<Date>,
+    /// The day of the earlier report.
+    pub since: Option<Date>,
 }
 
-/// `acceptable risk, by dana, until 31 January 2027: moves in January`.
+/// `acceptable risk, by dana, until 31 January 2027: moves in January`, or `in the report of 1 October 2026`.
 impl Say for Acceptance {
     fn say(&self, out: &mut String) {
-        let mut text = match self.reason {
-            Some(reason) => say![reason],
-            None => say!["a comment in the file"],
+        let mut text = match (self.reason, self.since) {
+            (Some(reason), _) => say![reason],
+            (None, Some(since)) => say!["in the report of ", since],
+            (None, None) => say!["a comment in the file"],
         };
         if let Some(owner) = &self.owner {
             text.push(", by ").push(owner);
         }
-        text.push(", until ").push(self.until);
+        if let Some(until) = self.until {
+            text.push(", until ").push(until);
+        }
         if let Some(comment) = &self.comment {
             text.push(": ").push(comment);
         }

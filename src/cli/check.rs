@@ -3,20 +3,17 @@
 mod stream;
 mod worst;
 
-use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::args::{Check, CheckFormat, FailOn};
 use super::output::{Output, complain};
 use super::{Outcome, files, records};
-use crate::accept;
+use crate::accept::{self, baseline::Baseline};
 use crate::audit::assemble;
-use crate::catalog::TokenType;
 use crate::input::Status;
-use crate::plan::rotation::family;
-use crate::report::json::{self, ReportV1, SubjectIdV1, SummaryV1};
-use crate::report::{Report, Severity, SubjectId, chart, csv, gitlab, html, markdown, sarif, text};
+use crate::report::json::{self, ReportV1, SummaryV1};
+use crate::report::{Report, Severity, chart, csv, gitlab, html, markdown, sarif, text};
 use crate::text::Name;
 
 pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
@@ -28,8 +25,23 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
             return Ok(Outcome::Failed);
         }
     };
+    let baseline = match arguments.baseline.as_deref().map(read_report).transpose() {
+        Ok(baseline) => baseline.map(|earlier| Baseline::new(&earlier)),
+        Err(message) => {
+            complain(&format!("--baseline: {message}"));
+            return Ok(Outcome::Failed);
+        }
+    };
+    let settle = |report: &mut Report| {
+        keep_confident(report, arguments);
+        let unused = accept::apply(report, &accepted);
+        if let Some(baseline) = &baseline {
+            baseline.apply(report);
+        }
+        unused
+    };
     if arguments.records {
-        return records::run(arguments, &context, &accepted);
+        return records::run(arguments, &context, &settle);
     }
     let Some(mut gathered) = files::examine_short(&arguments.reading, &context) else {
         return Ok(Outcome::Failed);
@@ -40,22 +52,6 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
         crate::join::join(&mut report, &further, &context);
     }
     gathered.long.iter_mut().for_each(|long| long.know(&report));
-    let baseline = match arguments.baseline.as_deref().map(read_report).transpose() {
-        Ok(baseline) => baseline,
-        Err(message) => {
-            complain(&format!("--baseline: {message}"));
-            return Ok(Outcome::Failed);
-        }
-    };
-    let baseline = baseline.as_ref().map(known);
-    let settle = |report: &mut Report| {
-        keep_confident(report, arguments);
-        let unused = accept::apply(report, &accepted);
-        if let Some(baseline) = &baseline {
-            accept_known(report, baseline);
-        }
-        unused
-    };
     let data = matches!(arguments.format, CheckFormat::Json | CheckFormat::Ndjson | CheckFormat::Csv);
     // Which accepted findings are used nowhere is known at the end only, so then nothing is written before.
     if data && accepted.is_empty() && !gathered.long.is_empty() {
@@ -80,6 +76,18 @@ pub(crate) fn run(arguments: &Check) -> io::Result<Outcome> {
         CheckFormat::Csv => output.write_all(csv::render(&json::report(&report, false)).as_bytes())?,
     }
     output.finish()?;
+    let unlisted = match arguments.format {
+        CheckFormat::GitlabCodeQuality => report.accepted,
+        CheckFormat::GitlabSecretDetection => {
+            report.accepted_findings.iter().filter(|one| one.finding.token.is_none()).count()
+        }
+        _ => 0,
+    };
+    if unlisted > 0 && !arguments.quiet {
+        let findings =
+            if unlisted == 1 { "1 accepted finding has" } else { &format!("{unlisted} accepted findings have") };
+        complain(&format!("{findings} no place in this form of the report; the others list them"));
+    }
     if gathered.binary > 0 && !arguments.quiet {
         let files = if gathered.binary == 1 { "file was" } else { "files were" };
         complain(&format!("{} binary {files} passed over", gathered.binary));
@@ -121,7 +129,7 @@ fn tell_unused(lines: &[usize], arguments: &Check) {
 }
 
 /// Drops findings that are less sure than the user asked for.
-pub(super) fn keep_confident(report: &mut Report, arguments: &Check) {
+fn keep_confident(report: &mut Report, arguments: &Check) {
     if let Some(least) = arguments.min_confidence {
         report.findings.retain(|finding| finding.confidence <= least);
     }
@@ -138,51 +146,6 @@ pub(super) fn read_report(path: &Path) -> Result<ReportV1, String> {
         let (line, column) = (error.line(), error.column());
         format!("{name}:{line}:{column}: this is no report of `leastwise check --format json`")
     })
-}
-
-/// What an earlier finding is known by. A row that has GitLab's number is that row in any file, and whatever a list calls its
-/// kind: an administrator's list calls every token a personal one. Anything else is known in its own file only.
-#[derive(PartialEq, Eq, Hash)]
-enum Known {
-    Row(String, u8, u64),
-    Other(String, String),
-}
-
-impl Known {
-    fn new(rule: &str, subject: Option<(&str, u64)>, input: &str, identity: &str) -> Self {
-        let row = subject.and_then(|(kind, id)| Some((family(TokenType::parse(kind)?)?, id)));
-        match row {
-            Some((family, id)) => Self::Row(rule.to_owned(), family, id),
-            None => Self::Other(input.to_owned(), identity.to_owned()),
-        }
-    }
-}
-
-/// The findings of an earlier report.
-fn known(baseline: &ReportV1) -> HashSet<Known> {
-    let known = baseline.findings.iter().map(|finding| {
-        let subject = finding.subject.as_ref().and_then(|subject| match &subject.id {
-            Some(SubjectIdV1::Number(id)) => Some((subject.kind.as_str(), *id)),
-            _ => None,
-        });
-        Known::new(&finding.rule, subject, &finding.input, &finding.identity)
-    });
-    known.collect()
-}
-
-/// Takes away what the earlier report had, and counts it.
-fn accept_known(report: &mut Report, known: &HashSet<Known>) {
-    let before = report.findings.len();
-    let inputs = &report.inputs;
-    report.findings.retain(|finding| {
-        let input = inputs.get(finding.input).map(|input| input.name.as_str()).unwrap_or_default();
-        let subject = finding.subject.as_ref().and_then(|subject| match &subject.id {
-            Some(SubjectId::Number(id)) => Some((subject.kind, *id)),
-            _ => None,
-        });
-        !known.contains(&Known::new(finding.rule.id, subject, input, &finding.identity()))
-    });
-    report.accepted += before - report.findings.len();
 }
 
 /// A line of NDJSON.

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Outcome;
 use super::args::Check;
-use super::check::{fails, keep_confident};
+use super::check::fails;
 use super::output::Output;
-use crate::accept::{self, Entry};
 use crate::audit::audit;
 use crate::context::Context;
 use crate::input::{Input, Kind};
+use crate::report::Report;
 use crate::report::json::{self, ReportV1};
 use crate::text::Name;
 
@@ -33,7 +33,12 @@ enum Answer {
     Error { name: Option<Name>, error: &'static str },
 }
 
-pub(crate) fn run(arguments: &Check, context: &Context, accepted: &[Entry]) -> io::Result<Outcome> {
+/// `settle` takes out of a report what is not wanted or was accepted.
+pub(crate) fn run(
+    arguments: &Check,
+    context: &Context,
+    settle: &impl Fn(&mut Report) -> Vec<usize>,
+) -> io::Result<Outcome> {
     let mut output = Output::open(&arguments.writing)?;
     let mut found = false;
     let mut line = Vec::new();
@@ -50,7 +55,7 @@ pub(crate) fn run(arguments: &Check, context: &Context, accepted: &[Entry]) -> i
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let answer = answer(&line, arguments, context, accepted, &mut found);
+        let answer = answer(&line, arguments, context, settle, &mut found);
         serde_json::to_writer(&mut output, &answer)?;
         output.write_all(b"\n")?;
     }
@@ -58,7 +63,13 @@ pub(crate) fn run(arguments: &Check, context: &Context, accepted: &[Entry]) -> i
     Ok(if found { Outcome::Found } else { Outcome::Clean })
 }
 
-fn answer(line: &[u8], arguments: &Check, context: &Context, accepted: &[Entry], found: &mut bool) -> Answer {
+fn answer(
+    line: &[u8],
+    arguments: &Check,
+    context: &Context,
+    settle: &impl Fn(&mut Report) -> Vec<usize>,
+    found: &mut bool,
+) -> Answer {
     let record: Record = match serde_json::from_slice(line) {
         Ok(record) => record,
         Err(error) => {
@@ -78,9 +89,8 @@ fn answer(line: &[u8], arguments: &Check, context: &Context, accepted: &[Entry],
     let name = context.name(&record.name);
     let input = Input { kind: record.kind, project: record.project, ..Input::new(record.name, record.text) };
     let mut report = audit(vec![input], context);
-    keep_confident(&mut report, arguments);
     // An entry is about some record, not about each.
-    let _ = accept::apply(&mut report, accepted);
+    let _ = settle(&mut report);
     let severities: Vec<_> = report.findings.iter().map(|finding| finding.severity).collect();
     *found |= fails(&severities, arguments.fail_on);
     Answer::Report { name, report: Box::new(json::report(&report, false)) }

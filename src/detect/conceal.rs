@@ -119,11 +119,18 @@ fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
     work::add(text.len());
 }
 
-/// Where a body goes on that broke off at `end`: behind one character that belongs to no token stands something random.
+/// Where a body goes on that broke off at `end`: behind one character that belongs to no token stands something random. The
+/// full stops at its end, which the word was told without, may be those of a JWT.
 fn continuation(text: &[u8], end: usize) -> Option<usize> {
-    let first = rest(text, end).first()?;
+    let dots = count(text, end, 2, |byte| byte == b'.');
+    (0..=dots).find_map(|dots| behind_one(text, end + dots))
+}
+
+/// The end of something random that stands behind the character at `sign`.
+fn behind_one(text: &[u8], sign: usize) -> Option<usize> {
+    let first = rest(text, sign).first()?;
     // A character of several bytes is stepped over whole.
-    let next = end + first.leading_ones().max(1) as usize;
+    let next = sign + first.leading_ones().max(1) as usize;
     let is_part = |byte| is_body(byte) || byte == b'.';
     let length = count(text, next, LONGEST_TYPED + 1, is_part);
     if length > LONGEST_TYPED {

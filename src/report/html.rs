@@ -28,7 +28,7 @@ pub fn render_with(report: &ReportV1, figures: &Figures) -> String {
     page.text(super::verdict(&counts, report.blind_spots.len()).as_str());
     page.raw(" Judged by ").text(&report.today.in_words()).raw(".");
     if report.summary.accepted > 0 {
-        page.raw(" ").text(&report.summary.accepted.to_string()).raw(" accepted and not counted.");
+        page.raw(" ").text(&super::accepted_in_words(report.summary.accepted, report.accepted.len()));
     }
     page.raw("</p>\n");
     page.counts(report);

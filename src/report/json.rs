@@ -32,7 +32,7 @@ pub struct ReportV1 {
     pub findings: Vec<FindingV1>,
     /// What could not be read.
     pub blind_spots: Vec<BlindSpotV1>,
-    /// Findings that were accepted one by one: listed, never hidden. Absent where there is none.
+    /// Findings that were accepted, one by one or by an earlier report: listed, never hidden. Absent where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<AcceptedV1>,
     /// Counts.
@@ -48,20 +48,30 @@ pub struct AcceptedV1 {
     pub reason: Option<Reason>,
     pub comment: Option<String>,
     pub owner: Option<String>,
-    pub until: Date,
+    /// `None` for what an earlier report had.
+    pub until: Option<Date>,
+    /// The day of the earlier report; absent for what was accepted one by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Date>,
 }
 
 impl AcceptedV1 {
-    /// `acceptable risk, by dana, until 31 January 2027: moves in January`.
+    /// `acceptable risk, by dana, until 31 January 2027: moves in January`, or `in the report of 1 October 2026`.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let mut text = String::from(self.reason.map_or("a comment in the file", Reason::in_words));
+        let mut text = match (self.reason, self.since) {
+            (Some(reason), _) => String::from(reason.in_words()),
+            (None, Some(since)) => format!("in the report of {}", since.in_words()),
+            (None, None) => String::from("a comment in the file"),
+        };
         if let Some(owner) = &self.owner {
             text.push_str(", by ");
             text.push_str(owner);
         }
-        text.push_str(", until ");
-        text.push_str(&self.until.in_words());
+        if let Some(until) = self.until {
+            text.push_str(", until ");
+            text.push_str(&until.in_words());
+        }
         if let Some(comment) = &self.comment {
             text.push_str(": ");
             text.push_str(comment);
@@ -337,6 +347,7 @@ pub(crate) fn accepted(report: &Report, excerpts: bool) -> Vec<AcceptedV1> {
         comment: one.acceptance.comment.as_ref().map(ToString::to_string),
         owner: one.acceptance.owner.as_ref().map(ToString::to_string),
         until: one.acceptance.until,
+        since: one.acceptance.since,
     });
     published.collect()
 }

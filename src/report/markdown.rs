@@ -39,6 +39,7 @@ pub fn render(report: &ReportV1) -> String {
     }
     if !report.accepted.is_empty() {
         out.push_str("## Accepted\n\n");
+        let _ = writeln!(out, "{}\n", super::accepted_in_words(report.summary.accepted, report.accepted.len()));
         for one in &report.accepted {
             let line = one.finding.line.map(|line| format!(":{line}")).unwrap_or_default();
             let _ = writeln!(

@@ -309,9 +309,9 @@ pub struct Report {
     pub mentions: Vec<Mention>,
     /// What credentials are seen to be used for, where that was asked for ([`Context::seen`](crate::context::Context::seen)).
     pub(crate) seen: Vec<crate::plan::privilege::Seen>,
-    /// Findings that the user accepted, counted, not dropped silently: those below, and what stands in a `--baseline`.
+    /// Findings that the user accepted, counted, not dropped silently.
     pub accepted: usize,
-    /// Those accepted one by one, in the order of the findings.
+    /// The same, in the order of the findings; of a very long export not all, as of the findings.
     pub accepted_findings: Vec<crate::accept::Accepted>,
     /// Findings that count and are not among those above, since the export is too long for all of them: how many of each
     /// severity, worst first. A blind spot says so.
@@ -331,6 +331,15 @@ impl Report {
     #[must_use]
     pub fn verdict(&self) -> Text {
         verdict(&Severity::ALL.map(|severity| (severity, self.count(severity))), self.blind_spots.len())
+    }
+}
+
+/// `3 accepted and not counted.`; of a very long export not all of them are listed.
+fn accepted_in_words(accepted: usize, listed: usize) -> String {
+    if listed < accepted {
+        format!("{accepted} accepted and not counted, of which {listed} are listed.")
+    } else {
+        format!("{accepted} accepted and not counted.")
     }
 }
 

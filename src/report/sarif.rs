@@ -91,7 +91,7 @@ fn result(finding: &FindingV1) -> Value {
 fn suppressed(one: &AcceptedV1) -> Value {
     let mut result = result(&one.finding);
     let kind = match one.by {
-        By::Config => "external",
+        By::Config | By::Baseline => "external",
         By::Comment => "inSource",
     };
     if let Some(fields) = result.as_object_mut() {

@@ -198,7 +198,8 @@ impl Page {
         };
         let _ = writeln!(self.out, "{inputs}{BOLD}{}{BOLD:#}", report.verdict());
         if report.accepted > 0 {
-            let _ = writeln!(self.out, "{} accepted and not counted.", report.accepted);
+            let listed = report.accepted_findings.len();
+            let _ = writeln!(self.out, "{}", super::accepted_in_words(report.accepted, listed));
         }
     }
 }

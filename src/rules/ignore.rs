@@ -52,7 +52,8 @@ pub fn accept(
         match says {
             Some(says) => {
                 let comment = Some(context.name(says.reason));
-                let acceptance = Acceptance { by: By::Comment, reason: None, comment, owner: None, until: says.until };
+                let until = Some(says.until);
+                let acceptance = Acceptance { by: By::Comment, reason: None, comment, owner: None, until, since: None };
                 accepted.push(Accepted { finding, acceptance });
             }
             None => findings.push(finding),

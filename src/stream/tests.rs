@@ -137,6 +137,32 @@ proptest! {
     }
 }
 
+/// A colour between what a credential is known by and the credential, far from the ends of a long log.
+#[test]
+fn a_colour_beside_a_credential_without_a_prefix_of_its_own_hides_it_from_nobody() {
+    let boring = "compiling something that says nothing at all\n".repeat(2_000);
+    let behind = |kind: TokenType, prefix: &str| fake::token(kind, 9).strip_prefix(prefix).unwrap().to_owned();
+    let cookie = behind(TokenType::GitlabSessionCookie, "_gitlab_session=");
+    let plain = behind(TokenType::PersonalAccessToken, "glpat-");
+    for (what, line) in [
+        ("its value", format!("Cookie: _gitlab_session=\u{1b}[1m{cookie}")),
+        ("its value, to the end of the colour", format!("Cookie: _gitlab_session=\u{1b}[1m{cookie}\u{1b}[0m; x")),
+        ("its value, behind a colour without its escape", format!("Cookie: _gitlab_session=[0K{cookie}")),
+        ("its value in JSON", format!("{{\"_gitlab_session\": \"\u{1b}[32m{cookie}\"}}")),
+        ("the name", format!("\u{1b}[1mPRIVATE-TOKEN\u{1b}[0m: {plain}")),
+        ("name and value", format!("\u{1b}[1mPRIVATE-TOKEN\u{1b}[0m: \u{1b}[32m{plain}")),
+        ("the value", format!("PRIVATE-TOKEN: \u{1b}[32m{plain}")),
+        ("the user", format!("https://\u{1b}[1mgitlab-ci-token\u{1b}[0m:{plain}@gitlab.example.com/a.git")),
+        ("the password", format!("https://gitlab-ci-token:{plain}\u{1b}[0m@gitlab.example.com/a.git")),
+    ] {
+        // The first escape of a log is kept for itself.
+        let text = format!("\u{1b}[0KRunning with gitlab-runner 18.7.0 (abc)\n{boring}{line}\n{boring}");
+        let found = assemble([examine(Input::new("job.log", text.as_str()), &context())], &context()).findings.len();
+        assert_eq!(found, 1, "{what}: found when it is read whole");
+        check("job.log", &text, 10_000, 30_000);
+    }
+}
+
 #[test]
 fn what_was_read_so_far_is_judged_before_the_end() {
     let context = gathering(context());

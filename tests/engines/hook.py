@@ -22,7 +22,7 @@ def main():
     (folder / "package.json").write_text('{"name": "x"}\n')
     (folder / "notes.txt").write_text("hello\n")
     # Of the right shape; `l0OI` never stands in a genuine one.
-    token = "glpat-" + "Zq7Xk2" + "l0OI" + "Wv9Rt4Yp8M"
+    token = "-".join(["glpat", "Zq7Xk2" "l0OI" "Wv9Rt4Yp8M"])
     for hook in sys.argv[2:]:
         for text, wanted in (("hello\n", 0), (f"token {token}\n", 1)):
             (folder / "notes.txt").write_text(text)

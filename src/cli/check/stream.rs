@@ -23,6 +23,7 @@ pub(super) fn add(report: &mut Report, long: &Long<'_>) -> usize {
 /// What a part of the findings came to.
 struct Part {
     lines: Vec<u8>,
+    accepted: Vec<json::AcceptedV1>,
     summary: SummaryV1,
     fails: bool,
 }
@@ -39,8 +40,9 @@ pub(super) fn run(
     }
     let form = arguments.format;
     let mut output = Output::data(&arguments.writing)?;
-    // Nothing is accepted one by one here: see the caller.
-    let ReportV1 { version, tool, today, inputs, findings, blind_spots, accepted: _, mut summary } =
+    // What `leastwise.toml` accepts is not here: see the caller. What an earlier report had is no more than that report, which is
+    // held already.
+    let ReportV1 { version, tool, today, inputs, findings, blind_spots, mut accepted, mut summary } =
         json::report(&report, false);
     if form == CheckFormat::Ndjson {
         for input in &inputs {
@@ -83,7 +85,8 @@ pub(super) fn run(
             let severities: Vec<_> = part.findings.iter().map(|finding| finding.severity).collect();
             let part = json::report(&part, false);
             let lines = rendered(&part.findings, form);
-            Part { lines, summary: part.summary, fails: fails(&severities, arguments.fail_on) }
+            let fails = fails(&severities, arguments.fail_on);
+            Part { lines, accepted: part.accepted, summary: part.summary, fails }
         };
         judge(
             export,
@@ -93,6 +96,7 @@ pub(super) fn run(
             |part| {
                 summary.add_all(&part.summary);
                 found |= part.fails;
+                accepted.extend(part.accepted);
                 write(&part.lines, &mut output)
             },
         )?;
@@ -101,10 +105,19 @@ pub(super) fn run(
         for spot in &blind_spots {
             line(&mut output, &Line::BlindSpot(spot))?;
         }
+        for one in &accepted {
+            line(&mut output, &Line::Accepted(one))?;
+        }
         line(&mut output, &Line::Summary(&summary))?;
-    } else if form == CheckFormat::Json {
+    } else if form == CheckFormat::Csv {
+        output.write_all(csv::accepted(&accepted).as_bytes())?;
+    } else {
         output.write_all(b"\n  ],\n  \"blind_spots\": ")?;
         serde_json::to_writer(&mut output, &blind_spots)?;
+        if !accepted.is_empty() {
+            output.write_all(b",\n  \"accepted\": ")?;
+            serde_json::to_writer(&mut output, &accepted)?;
+        }
         output.write_all(b",\n  \"summary\": ")?;
         serde_json::to_writer(&mut output, &summary)?;
         output.write_all(b"\n}\n")?;

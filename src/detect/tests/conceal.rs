@@ -76,15 +76,21 @@ fn base64_of_a_damaged_token_is_hidden() {
 
 #[test]
 fn words_references_and_placeholders_are_shown() {
+    // Behind a prefix; the two stand apart so that nothing here has a token's shape.
+    for (prefix, word) in [
+        ("glpat-", "rotation-for-prod"),
+        ("glpat-", "rotation-2026-11-20"),
+        ("gldt-", "docker-pull-v2"),
+        ("glrt-", "shared-runner-01"),
+        ("glpat-", &"x".repeat(20)),
+        ("glpat-", "your_access_token_12"),
+        ("glpat-", "[MASKED]"),
+    ] {
+        let text = format!("{prefix}{word}");
+        assert_eq!(mask_all(&text, &[]), text);
+    }
     for text in [
-        "glpat-rotation-for-prod",
-        "glpat-rotation-2026-11-20",
-        "gldt-docker-pull-v2",
         "t1_customer_table",
-        "glrt-shared-runner-01",
-        "glpat-xxxxxxxxxxxxxxxxxxxx",
-        "glpat-your_access_token_12",
-        "glpat-[MASKED]",
         "deploy-prod",
         "moneyJarService",
         "https://gitlab-ci-token:${CI_JOB_TOKEN}@gitlab.example.com/a.git",
@@ -144,6 +150,21 @@ fn one_character_that_no_token_has_does_not_uncover_the_rest() {
                 assert_hidden(&text, body);
                 let text = format!("{}{sign}{}", &token[..prefix + at], &token[prefix + at + 1..]);
                 assert_hidden(&text, body);
+            }
+        }
+    }
+}
+
+/// A sign before one of its full stops is as far as a look at the word goes; the rest of the token stands behind both.
+#[test]
+fn one_character_that_no_token_has_does_not_uncover_the_rest_of_a_json_web_token() {
+    for kind in [TokenType::LfsToken, TokenType::CiIdToken, TokenType::ContainerRegistryJwt] {
+        let token = fake::token(kind, 5);
+        let body = token.split_once('.').unwrap().1;
+        for at in (token.len() - body.len())..token.len() {
+            for sign in ['"', ' ', '/', '+', '\n', 'ä', '.', '漢'] {
+                assert_hidden(&format!("{}{sign}{}", &token[..at], &token[at..]), body);
+                assert_hidden(&format!("{}{sign}{}", &token[..at], &token[at + 1..]), body);
             }
         }
     }

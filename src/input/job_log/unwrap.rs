@@ -335,8 +335,23 @@ pub(super) fn merge(regions: &mut Vec<Span>) {
 /// Bytes of a long line that are looked at on each side of a mark.
 const NEAR_MARK: usize = 4096;
 
+/// So many characters behind a mark may be a credential that only what stands before the mark tells: a cookie's value, what
+/// follows the name of a header.
+const LONG_WORD: usize = 20;
+
+/// Is what stands behind a mark a word as long as that, or a sign or two and such a word?
+fn is_before_long_word(bytes: &[u8], end: usize) -> bool {
+    let behind = bytes.get(end..).unwrap_or_default();
+    let signs =
+        behind.iter().take(4).take_while(|byte| matches!(byte, b':' | b'=' | b' ' | b'"' | b'\'' | b'\\')).count();
+    let word = behind.get(signs..signs + LONG_WORD).unwrap_or_default();
+    !word.is_empty()
+        && word.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'%' | b'.'))
+}
+
 /// Lines with a mark between two characters that a token can be made of; or right before a token whose beginning cannot be
-/// told from the mark's end without knowing the mark: a cookie, a signing token, one behind an instance's own prefix.
+/// told from the mark's end without knowing the mark: a cookie, a signing token, one behind an instance's own prefix; or before
+/// a long word that the text before the mark may speak of.
 fn marked(bytes: &[u8], own_prefixes: bool) -> Vec<Span> {
     let is_word =
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
@@ -365,7 +380,7 @@ fn marked(bytes: &[u8], own_prefixes: bool) -> Vec<Span> {
         }
         (done, at) = (mark.end, mark.end);
         let alone = own_prefixes || matches!(bytes.get(mark.end), Some(b'_' | b'w'));
-        if (behind_word || alone) && is_word(bytes.get(mark.end)) {
+        if ((behind_word || alone) && is_word(bytes.get(mark.end))) || is_before_long_word(bytes, mark.end) {
             let least = mark.start.saturating_sub(NEAR_MARK);
             let start = memchr::memrchr(b'\n', bytes.get(least..mark.start).unwrap_or_default());
             let start = start.map_or(least, |end| least + end + 1);

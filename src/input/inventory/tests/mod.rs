@@ -158,6 +158,19 @@ fn a_table_that_breaks_costs_the_rows_that_break() {
 }
 
 #[test]
+fn rows_of_a_table_that_are_of_no_known_kind_are_counted_and_said() {
+    let reading =
+        read_text("x.csv", "id,name,created_at,last_used_at,expires_at\n1,a,2026-01-01,,\n2,b,2026-01-01,,\n3,c\n");
+    assert_eq!((inventory(&reading).rows(), reading.status), (0, Status::Unreadable));
+    let said: Vec<&str> = reading.unread.iter().map(|unread| unread.message.as_str()).collect();
+    assert!(
+        said.iter().any(|message| message.starts_with("2 entries are not of a kind that is known here")),
+        "{said:?}"
+    );
+    assert!(said.iter().any(|message| message.starts_with("This row has 2 of 5 columns")), "{said:?}");
+}
+
+#[test]
 fn the_job_tokens_of_two_projects_are_not_mixed() {
     let project = |id: u8, on: bool| {
         format!(
