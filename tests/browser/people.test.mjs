@@ -40,6 +40,78 @@ test("every tab is clean for axe in both themes at 400 % zoom, and needs no side
   await page.close();
 });
 
+/** Texts and files that bring each kind of trouble about; what the page then says. */
+const TROUBLE = [
+  { name: "broken.bin", mimeType: "application/octet-stream", buffer: Buffer.from([0, 1, 2, 255, 254, 0, 0]) },
+  { name: "cut.json", mimeType: "application/json", buffer: Buffer.from('[{"id": 1, "name": "a", "scopes": ["api"]}, {"id": 2, "na') },
+  { name: "empty.log", mimeType: "text/plain", buffer: Buffer.from("") },
+  { name: ".gitlab-ci.yml", mimeType: "text/yaml", buffer: Buffer.from("a: [\nb: 'broken\n") },
+];
+
+/** The states of the page that are no tab with findings. Each brings an open page into it. */
+const STATES = {
+  "at first": async () => {},
+  "nothing found": async (page) => {
+    await page.locator("#paste").fill("a text in which there is nothing to find\n");
+    await page.getByText("Nothing found").first().waitFor();
+  },
+  "what could not be read": async (page) => {
+    await page.locator("input[type=file]").first().setInputFiles(TROUBLE);
+    await page.waitForFunction((count) => document.querySelectorAll(".inputs li").length === count, TROUBLE.length);
+    await page.getByText(/not read|Not read/).first().waitFor();
+  },
+  "how to verify": async (page) => {
+    await page.locator(".verify summary").click();
+    await page.locator(".verify details[open] #policy").waitFor();
+  },
+  "everything unfolded": async (page) => {
+    await page.getByRole("button", { name: "Load sample" }).click();
+    await page.locator(".finding").first().waitFor();
+    // What unfolds may hold more that does.
+    for (let round = 0; round < 3; round++) {
+      await page.evaluate(() => document.querySelectorAll("summary").forEach((summary) => summary.parentElement.open || summary.click()));
+      await page.waitForTimeout(100);
+    }
+    assert.equal(await page.locator("details:not([open]) > summary:visible").count(), 0);
+  },
+  "a program that does not start": async (page, url) => {
+    await page.route(/\.wasm$/, (route) => route.abort());
+    await page.goto(url);
+    await page.waitForFunction(() => !/^Starting/.test(document.querySelector("main")?.innerText ?? "Starting"));
+  },
+};
+
+for (const [name, bring] of Object.entries(STATES)) {
+  test(`${name}: clean for axe in both themes, wide and at 400 % zoom, with forced colours, without motion, by the keyboard`, async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
+    await page.goto(server.url);
+    await page.locator("#paste").waitFor();
+    await bring(page, server.url);
+    const called = name.replace(/\W+/g, "-");
+    await accessible(page, `page-${called}`);
+    await page.setViewportSize({ width: 320, height: 256 });
+    await accessible(page, `page-zoomed-${called}`);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "scrolls sideways");
+    const small = await page.evaluate(() => [...document.querySelectorAll("button, summary, select")].filter((control) => control.getClientRects().length).map((control) => [control.textContent, control.getBoundingClientRect()]).filter(([, { width, height }]) => width < 24 || height < 24).map(([text]) => text));
+    assert.deepEqual(small, [], "targets smaller than 24 pixels");
+    assert.deepEqual(await page.evaluate(() => document.getAnimations().length), 0, "something moves");
+    await page.emulateMedia({ forcedColors: "active" });
+    const visited = new Set();
+    for (let step = 0; step < 40; step++) {
+      await page.keyboard.press("Tab");
+      const [what, ring] = await page.evaluate(() => {
+        const element = document.activeElement;
+        const style = getComputedStyle(element);
+        return [`${element.tagName} ${(element.textContent || element.id).trim().slice(0, 40)}`, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0];
+      });
+      if (!what.startsWith("BODY")) assert.ok(ring, `no focus ring: ${what}`);
+      visited.add(what);
+    }
+    if (name !== "everything unfolded") assert.ok([...visited].some((what) => what.startsWith("SUMMARY How to verify")), `the panel is not reached: ${[...visited].join(", ")}`);
+    await page.close();
+  });
+}
+
 test("with forced colours every control keeps an edge or a text, and the focus is seen", async () => {
   const page = await open({ forcedColors: "active" });
   for (let step = 0; step < 25; step++) {

@@ -51,7 +51,10 @@ function watchDoors() {
 }
 
 /** The same in a worker, which has no binding to tell by: it says so in the console, which has to be silent. */
-function watchWorker(own) {
+function watchWorker() {
+  // A page, or the extension's background, which comes by the same way.
+  if (!globalThis.DedicatedWorkerGlobalScope) return;
+  const own = `${self.origin}/`;
   const tell = (what, detail) => console.error(`worker ${what} ${String(detail).slice(0, 2000)}`);
   const mine = (address) => String(address?.url ?? address).startsWith(own);
   const wrap = (name, of = (...args) => args.map(String).join(" ")) => {
@@ -74,12 +77,31 @@ function watchWorker(own) {
 }
 
 /**
+ * Puts [`watchWorker`] into each worker of a browser before its first statement. Chromium holds a worker back until it is told to go
+ * on, and Playwright tells it at once, with no door for anybody to come in before: so this stands before the one call by which
+ * Playwright sends. That is inside Playwright, whose version is pinned; builds whose worker leaks at once show that it works.
+ */
+function watchWorkersFromTheirStart(context) {
+  const connection = context._connection.toImpl(context)._browser._connection;
+  if (connection.watched) return;
+  connection.watched = true;
+  const send = connection._rawSend;
+  connection._rawSend = function (sessionId, method, params) {
+    if (method === "Runtime.runIfWaitingForDebugger") {
+      this._sessions.get(sessionId)?._sendMayFail("Runtime.evaluate", { expression: `(${watchWorker})()` });
+    }
+    return send.call(this, sessionId, method, params);
+  };
+}
+
+/**
  * Watches a Playwright context; `own(url)` says of an address that it is one of the product's own files. `entries` is everything that
  * was noted, `bad(secrets)` what may not have happened: all of it, but for text on the clipboard that holds no secret.
  */
 export async function recorder(context, own) {
   const entries = [];
   const note = (entry) => entries.push(entry);
+  watchWorkersFromTheirStart(context);
   await context.exposeBinding("leastwiseLeak", (_, what) => note(what));
   await context.addInitScript(watchDoors);
   context.on("request", (request) => {
@@ -88,7 +110,6 @@ export async function recorder(context, own) {
   const watch = (page) => {
     page.on("websocket", (socket) => note(`request ${socket.url()}`));
     page.on("console", (message) => note(`console ${message.text()}`));
-    page.on("worker", (worker) => void worker.evaluate(watchWorker, new URL(page.url()).origin + "/").catch(() => {}));
     page.on("pageerror", (error) => note(`console ${error.stack ?? error.message}`));
     page.on("framenavigated", (frame) => {
       if (!own(frame.url()) && frame.url() !== "about:blank") note(`address ${frame.url()}`);

@@ -1,11 +1,12 @@
 // dist/leastwise.html, opened from the disk in Chromium and in Firefox: everything works, and nothing gets out.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
 import puppeteer from "puppeteer-core";
 import { FLAGS, executable as chromium } from "./browser.mjs";
 import { executable as firefox } from "./firefox.mjs";
@@ -35,6 +36,30 @@ test("the policy names the scripts and styles by their hashes, and allows no con
   assert.ok(!/ (?:src|href|style|on[a-z]+)=/.test(APPLICATION.replace(/<script[^]*?<\/script>|<style>[^]*?<\/style>/g, "")), "no address, no handler, no inline style");
 });
 
+/** The modules that lie in the file: packed, as text. */
+const MODULES = ["module", "analysis"].map((id) => gunzipSync(Buffer.from(new RegExp(`(?<=id="${id}">)[^<]*`).exec(APPLICATION)[0], "base64")));
+
+test("what the panel says can be looked up is there, and is true of this file", async () => {
+  // The hash, as `sha256sum leastwise.html` and SHA256SUMS give it; and the modules are those of the page that was built beside it.
+  const sum = (bytes) => createHash("sha256").update(bytes).digest("hex");
+  const sums = readFileSync(join(ROOT, "dist/SHA256SUMS"), "utf8");
+  assert.ok(sums.includes(`${sum(readFileSync(FILE))}  leastwise.html\n`), "the file is the one in SHA256SUMS");
+  for (const [index, name] of ["page/leastwise.wasm", "page/analysis/leastwise.wasm"].entries()) {
+    assert.ok(sums.includes(`${sum(MODULES[index])}  ${name}\n`), `the file's module is ${name}`);
+  }
+  // What the program can call: the browser's own list of the modules' imports stands in docs/imports.txt.
+  const listed = new Set(readFileSync(join(ROOT, "docs/imports.txt"), "utf8").split("\n"));
+  const plain = (name) => name.replace(/^__wbg_/, "").replace(/_[0-9a-f]{16}$/, "");
+  for (const bytes of MODULES) {
+    const imports = WebAssembly.Module.imports(await WebAssembly.compile(bytes)).map(({ name }) => plain(name));
+    assert.ok(imports.length > 20, `${imports.length} imports`);
+    assert.deepEqual(imports.filter((name) => !listed.has(name)), []);
+  }
+  // The files that it names, and the command.
+  for (const named of APPLICATION.match(/(?<=<code>)docs\/[\w.]+/g)) assert.ok(existsSync(join(ROOT, named)), named);
+  assert.match(readFileSync(join(ROOT, "build.sh"), "utf8"), /^ *verify\)/m);
+});
+
 const BROWSERS = {
   chromium: (flags, folder) =>
     puppeteer.launch({ browser: "chrome", executablePath: chromium(), args: [...FLAGS, ...flags], downloadBehavior: { policy: "allow", downloadPath: folder } }),
@@ -48,6 +73,7 @@ const BROWSERS = {
         "browser.download.useDownloadDir": true,
         "browser.download.always_ask_before_handling_new_types": false,
         "browser.download.alwaysOpenPanel": false,
+        "layout.css.prefers-color-scheme.content-override": 0,
         // As in flight mode.
         "network.dns.forceResolve": "127.0.0.1",
       },
@@ -104,6 +130,37 @@ for (const name of Object.keys(BROWSERS)) {
       await findings(/glpat-…\(20\)/);
       hidesBody(await everything(app), fakeToken(1), "the page");
       await page.screenshot({ path: join(OUT, `single-${name}.png`) });
+    });
+
+    test("the panel that says how to verify it says what holds here", async () => {
+      await app.evaluate(() => document.querySelector(".verify summary").click());
+      const panel = () => app.evaluate(() => document.querySelector(".verify details[open]")?.innerText ?? "");
+      await eventually(panel, "the open panel");
+      // The policy that it shows is the one that the browser was given, and has no connection in it.
+      assert.equal(await app.evaluate(() => document.querySelector("#policy").textContent), POLICY);
+      assert.ok(!POLICY.includes("connect-src"));
+      // "Type fetch(…) to see it refuse": the same call, and no request of it arrives anywhere.
+      const before = said.length;
+      const refused = await app.evaluate(() => {
+        const blocked = new Promise((done) => document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => done(effectiveDirective), { once: true }));
+        return fetch("https://example.com").then(() => "answered", async () => `refused by ${await blocked}`);
+      });
+      assert.equal(refused, "refused by connect-src");
+      assert.deepEqual(drain.hosts, []);
+      // The browser says so in its console: that is what the reader is told to look at.
+      await eventually(async () => said.slice(before).some((entry) => /Content.Security.Policy/.test(entry)), "the refusal in the console").catch((error) => {
+        if (name === "chromium") throw error;
+      });
+      said.splice(before);
+      // Firefox is dark from its start.
+      for (const value of name === "firefox" ? ["dark"] : ["dark", "light"]) {
+        if (name !== "firefox") await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+        await app.evaluate(() => document.querySelector(".verify").scrollIntoView({ block: "end" }));
+        await page.screenshot({ path: join(OUT, `single-verify-${name}-${value}.png`) });
+      }
+      await app.evaluate(() => scrollTo(0, 0));
+      assert.ok(await app.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the panel scrolls sideways");
+      await app.evaluate(() => document.querySelector(".verify summary").click());
     });
 
     test("a chosen file and a dropped one are read", async () => {
