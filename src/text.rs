@@ -18,7 +18,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt::{self, Write as _};
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -29,29 +29,49 @@ use crate::secret::Masked;
 #[derive(Clone)]
 pub struct Text(Form);
 
-/// A text that is being written, or one that several findings have in common.
+/// A text that is being written, words of this program's and nothing else, or one that several findings have in common.
 #[derive(Clone)]
 enum Form {
     Own(String),
+    Words(&'static str),
     Shared(Arc<str>),
 }
+
+/// Room for what is likely to follow the first words of a text: most are written on once or twice.
+const ROOM: usize = 160;
 
 impl Text {
     /// An empty text to be extended with [`Text::push`].
     #[must_use]
     pub const fn new() -> Self {
-        Self(Form::Own(String::new()))
+        Self(Form::Words(""))
     }
 
     /// Adds a part.
     pub fn push(&mut self, part: impl Say) -> &mut Self {
-        if let Form::Shared(text) = &self.0 {
-            self.0 = Form::Own(text.to_string());
-        }
-        if let Form::Own(text) = &mut self.0 {
-            part.say(text);
+        match part.words().filter(|_| self.is_empty()) {
+            Some(words) => self.0 = Form::Words(words),
+            None => {
+                let mut text = self.take();
+                part.say(&mut text);
+                self.0 = Form::Own(text);
+            }
         }
         self
+    }
+
+    /// The text, to be written on and given back.
+    fn take(&mut self) -> String {
+        let begin = |words: &str| {
+            let mut text = String::with_capacity(words.len() + ROOM);
+            text.push_str(words);
+            text
+        };
+        match std::mem::replace(&mut self.0, Form::Words("")) {
+            Form::Own(text) => text,
+            Form::Words(words) => begin(words),
+            Form::Shared(text) => begin(&text),
+        }
     }
 
     /// The text.
@@ -59,6 +79,7 @@ impl Text {
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Form::Own(text) => text,
+            Form::Words(words) => words,
             Form::Shared(text) => text,
         }
     }
@@ -90,14 +111,51 @@ impl Text {
 
 /// Texts that were met before, each kept once: the same advice stands in thousands of findings.
 #[derive(Default)]
-pub(crate) struct Pool(HashSet<Arc<str>>);
+pub(crate) struct Pool(HashSet<Arc<str>, Mixing>);
+
+/// Makes [`Mix`]: with a number that no input knows, so that none can choose texts that fall together.
+struct Mixing(u64);
+
+impl Default for Mixing {
+    fn default() -> Self {
+        Self(RandomState::new().hash_one(0_u8))
+    }
+}
+
+impl BuildHasher for Mixing {
+    type Hasher = Mix;
+
+    fn build_hasher(&self) -> Mix {
+        Mix(self.0)
+    }
+}
+
+/// A number for a text, eight bytes at a time: of a million findings each has a dozen texts that are looked up.
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let mut last = [0; 8];
+        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        for word in words.iter().chain((!rest.is_empty()).then_some(&last)) {
+            // Both halves of the product: the upper bits of each word count for the lower ones of the number.
+            let product = u128::from(self.0 ^ u64::from_le_bytes(*word)) * 0x9E37_79B9_7F4A_7C15;
+            self.0 = (product >> 64) as u64 ^ product as u64;
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 impl Pool {
     /// Lets a text share its characters with all others that say the same. One that is unlike all others takes no more room than
     /// it needs: a number is one, and is not looked up.
     pub(crate) fn share(&mut self, text: &mut Text) {
         match &mut text.0 {
-            Form::Shared(_) => return,
+            Form::Words(_) | Form::Shared(_) => return,
             Form::Own(own) if own.bytes().all(|byte| byte.is_ascii_digit()) => return own.shrink_to_fit(),
             Form::Own(_) => {}
         }
@@ -162,7 +220,7 @@ impl fmt::Debug for Text {
 
 impl From<&'static str> for Text {
     fn from(words: &'static str) -> Self {
-        Self(Form::Own(words.into()))
+        Self(Form::Words(words))
     }
 }
 
@@ -170,17 +228,33 @@ impl From<&'static str> for Text {
 pub trait Say {
     /// Writes itself behind what is there.
     fn say(&self, out: &mut String);
+
+    /// All that [`Say::say`] writes, where it is written in this program and need not be copied.
+    fn words(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 impl Say for &'static str {
     fn say(&self, out: &mut String) {
         out.push_str(self);
     }
+
+    fn words(&self) -> Option<&'static str> {
+        Some(self)
+    }
 }
 
 impl Say for Text {
     fn say(&self, out: &mut String) {
         out.push_str(self.as_str());
+    }
+
+    fn words(&self) -> Option<&'static str> {
+        match self.0 {
+            Form::Words(words) => Some(words),
+            _ => None,
+        }
     }
 }
 
@@ -196,6 +270,10 @@ where
 {
     fn say(&self, out: &mut String) {
         (**self).say(out);
+    }
+
+    fn words(&self) -> Option<&'static str> {
+        (**self).words()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Days and moments as GitLab writes them. No clock: today is an input ([`crate::context::Context::today`]).
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::{Month, OffsetDateTime, UtcOffset};
@@ -56,7 +56,9 @@ impl Date {
     /// `20 November 2026`, for sentences.
     #[must_use]
     pub fn in_words(self) -> String {
-        format!("{} {} {}", self.0.day(), self.0.month(), self.0.year())
+        let mut words = String::new();
+        self.say(&mut words);
+        words
     }
 
     /// Year, month (1–12), day.
@@ -99,7 +101,7 @@ impl fmt::Debug for Date {
 /// In sentences a date has its month's name.
 impl Say for Date {
     fn say(&self, out: &mut String) {
-        out.push_str(&self.in_words());
+        let _ = write!(out, "{} {} {}", self.0.day(), self.0.month(), self.0.year());
     }
 }
 impl NotStr for Date {}

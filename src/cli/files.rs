@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -195,13 +195,25 @@ fn walk(folder: &Path, no_ignore: bool, found: &mut Vec<Found>) {
 /// Reads and examines a file; `None` for one of at least `long` bytes.
 fn read_file(path: &Path, named: bool, long: u64, context: &Context) -> Option<Examined> {
     let read = || {
-        let file = fs::File::open(path)?;
+        let mut file = fs::File::open(path)?;
         let metadata = file.metadata();
         if metadata.as_ref().is_ok_and(|metadata| metadata.is_file() && metadata.len() >= long) {
             return Ok(None);
         }
+        let is_file = metadata.as_ref().is_ok_and(fs::Metadata::is_file);
         let size = metadata.map_or(0, |metadata| size(&metadata));
-        read(file, size, &display_name(path), !named, context).map(Some)
+        let name = display_name(path);
+        if is_file && (1..LOOK).contains(&size) {
+            // One byte more than it says it has, and that is what comes: all of it, and nobody asks again.
+            let mut bytes = vec![0; size + 1];
+            let length = file.read(&mut bytes).unwrap_or(0);
+            if length == size {
+                bytes.truncate(size);
+                return Ok(Some(examine(Input { incidental: !named, ..Input::new(name, bytes) }, context)));
+            }
+            file.seek(io::SeekFrom::Start(0))?;
+        }
+        read(file, size, &name, !named, context).map(Some)
     };
     read().unwrap_or_else(|error| Some(bad(path, why(&error), context)))
 }

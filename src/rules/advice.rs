@@ -82,12 +82,15 @@ impl Row<'_> {
     fn with(&self, mut step: Advice, calls: &Calls, data: Option<Text>) -> Advice {
         let names_the_token = |call: &Call| call.parameters().any(|name| name == ":token_id");
         let unknowns = |call: &Call| call.parameters().filter(|name| self.parameter(name).is_none()).count();
-        let all = || calls.api.into_iter().flat_map(Call::all).filter(names_the_token);
-        let call = all().min_by_key(unknowns);
+        let all: Vec<Call> = calls.api.into_iter().flat_map(Call::all).filter(names_the_token).collect();
+        let call = match all.as_slice() {
+            [one] => Some(*one),
+            several => several.iter().copied().min_by_key(unknowns),
+        };
         if let Some(needs) = calls.needs {
             // The first clause is about the first call.
             let first = needs.split_once("; ").map_or(needs, |(clause, _)| clause);
-            let needs = if call == all().next() { first } else { needs };
+            let needs = if call.as_ref() == all.first() { first } else { needs };
             step.text.push(" Needs: ").push(needs).push(".");
         }
         step.place = calls.ui.map(|ui| self.fill(ui));
@@ -115,9 +118,8 @@ impl Row<'_> {
     /// Who uses it? The first step before anything is taken away.
     pub(crate) fn ask_consumers(&self) -> Advice {
         let mut text = say![
-            ASK_CONSUMERS,
-            " ask whoever made it, and search the CI/CD variables, scripts and schedulers that ",
-            "could hold it. GitLab keeps no list of what uses a token."
+            "Tell the consumers first: ask whoever made it, and search the CI/CD variables, scripts and schedulers that \
+             could hold it. GitLab keeps no list of what uses a token."
         ];
         match self.token.last_used_ips.as_deref() {
             Some([]) | None => {}
@@ -176,8 +178,8 @@ impl Row<'_> {
                 "Put the new value into each place that holds the old one, and run each once. A deploy token shows no last use."
             ],
             _ => say![
-                "Put the new value into each place that holds the old one, and watch Last used of both for a week: the old ",
-                "one's has to stand still. GitLab writes that time at most every ten minutes."
+                "Put the new value into each place that holds the old one, and watch Last used of both for a week: the old \
+                 one's has to stand still. GitLab writes that time at most every ten minutes."
             ],
         })
     }
@@ -212,8 +214,8 @@ impl Row<'_> {
             return None;
         }
         let step = Advice::destructive(say![
-            "Or, if one place alone holds it and you can change it at once: rotate it. GitLab makes a new value with the same ",
-            "name, scopes and role, and the old value stops at that moment. Give the end date, or the call sets seven days."
+            "Or, if one place alone holds it and you can change it at once: rotate it. GitLab makes a new value with the same \
+             name, scopes and role, and the old value stops at that moment. Give the end date, or the call sets seven days."
         ]);
         Some(self.with(step, &self.kind().facts().rotate, Some(say!["expires_at=", Iso(self.new_end())])))
     }

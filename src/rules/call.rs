@@ -22,7 +22,7 @@ pub(crate) struct Call {
 impl Call {
     /// The calls of a cell: `METHOD /path` and perhaps a remark in brackets, several joined with ` ; `.
     pub(crate) fn all(cell: &'static str) -> impl Iterator<Item = Self> {
-        cell.split(" ; ").filter_map(|part| {
+        cell.split(';').filter_map(|part| {
             let mut words = part.split_ascii_whitespace();
             let method = words.next().filter(|word| matches!(*word, "GET" | "POST" | "PUT" | "DELETE" | "PATCH"))?;
             let path = words.next().filter(|word| word.starts_with('/') && word.bytes().all(is_template))?;

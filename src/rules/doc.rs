@@ -67,11 +67,14 @@ pub fn lines(rule: &Rule) -> impl Iterator<Item = &'static str> {
 /// The documents under `## References`.
 #[must_use]
 pub fn references(rule: &Rule) -> Vec<&'static str> {
-    lines(rule)
-        .skip_while(|line| *line != "## References")
-        .filter_map(|line| line.split_once('<')?.1.split_once('>').map(|(url, _)| url))
-        .filter(|url| url.starts_with("https://"))
-        .collect()
+    let documents = || {
+        lines(rule)
+            .skip_while(|line| *line != "## References")
+            .filter_map(|line| line.split_once('<')?.1.split_once('>').map(|(url, _)| url))
+            .filter(|url| url.starts_with("https://"))
+            .collect()
+    };
+    rule.documents.get_or_init(documents).clone()
 }
 
 /// The examples, in order.

@@ -5,6 +5,8 @@
 //! `## What to do`, `## References`. The examples are run by the tests: every bad one makes the rule fire, every good one
 //! is clean under all rules.
 
+use std::sync::OnceLock;
+
 use crate::context::Context;
 use crate::detect::Found;
 use crate::input::credential_file::CredentialFile;
@@ -121,6 +123,8 @@ pub struct Rule {
     pub doc: &'static str,
     /// What it looks at.
     pub check: Check,
+    /// The documents under `## References`, once they were asked for.
+    pub(crate) documents: OnceLock<Vec<&'static str>>,
 }
 
 impl std::fmt::Debug for Rule {
@@ -216,6 +220,7 @@ macro_rules! rule {
                 $crate::rules::doc::text(LINKED)
             },
             check: $check.linked(),
+            documents: std::sync::OnceLock::new(),
         };
     };
 }

@@ -8,7 +8,7 @@ mod value;
 
 use fields::{Field, Fields};
 
-use super::{Model, Reading, Status};
+use super::{Model, Reading, Status, lines};
 use crate::catalog::{CredentialFileKind, FieldHolds, FileFormat, credential_fields, credential_files};
 use crate::context::Context;
 use crate::say;
@@ -72,7 +72,7 @@ fn recognise(name: &str, text: &str) -> Option<&'static CredentialFileKind> {
     };
     // A sign in a log or a document is not a file of that kind: the first line that says something has to fit too.
     let first =
-        look.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';'])).unwrap_or_default();
+        lines(look).map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';'])).unwrap_or_default();
     let is_document = [".md", ".yml", ".yaml", ".html"].iter().any(|end| file.ends_with(end));
     let there = Bytes::of(look);
     let fits = |kind: &&CredentialFileKind| {
@@ -125,7 +125,8 @@ impl Bytes {
 
 /// Is every line an address with user and password?
 fn only_logins(look: &str) -> bool {
-    let mut lines = look.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
+    let mut lines =
+        super::lines(look).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
     // An address alone: a row of an export may have one among its fields.
     let is_address = |line: &str| {
         let scheme = line.split_once("://").map_or("", |(scheme, _)| scheme);
@@ -140,7 +141,7 @@ fn only_logins(look: &str) -> bool {
 /// Is every line `NAME=value`, and one of the names a credential's?
 fn only_variables(look: &str) -> bool {
     let mut credential = false;
-    for line in look.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in lines(look).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let line = line.strip_prefix("export ").unwrap_or(line);
         let Some((name, _)) = line.split_once('=') else { return false };
         if !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')

@@ -5,6 +5,9 @@
 
 /// Are two keys the same but for case, `_`, `-` and blanks?
 pub(super) fn same_key(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
     let (mut one, mut other) = (letters(one), letters(other));
     loop {
         match (one.next(), other.next()) {

@@ -18,7 +18,7 @@ const LOOK: usize = 40;
 
 /// Is it one of these reports?
 pub(super) fn is_report(text: &str) -> bool {
-    text.lines().take(LOOK).any(|line| {
+    crate::input::lines(text).take(LOOK).any(|line| {
         // A banner, the word a console's line begins with, or a number: nearly every line of every other text begins with
         // something else.
         let line = line.trim_start();

@@ -224,9 +224,11 @@ static TELLING: Known<13> = Known::new([
 /// Is the text a table with columns that are known here?
 pub(super) fn layout(text: &str) -> Option<Layout> {
     let mut at = 0;
-    for line in text.split_inclusive('\n').take(HEADER_LINES) {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1).chain([text.len()]);
+    for end in ends.take(HEADER_LINES) {
         let header = at;
-        at += line.len();
+        let Some(line) = text.get(header..end).filter(|line| !line.is_empty()) else { break };
+        at = end;
         let words = line.trim_start_matches('\u{feff}').trim();
         if words.is_empty() || words.starts_with(['{', '[', '<']) || words.starts_with("HTTP/") {
             if words.is_empty() {
@@ -315,7 +317,16 @@ fn may_be_headings(line: &str) -> bool {
         let print = print(title);
         OTHER_NAMES.position(title, print).or_else(|| FIELDS.position(title, print)).is_some()
     };
-    line.contains("  ") || line.split(' ').any(names)
+    let (mut start, mut before) = (0, false);
+    for (at, &byte) in line.as_bytes().iter().enumerate() {
+        let blank = byte == b' ';
+        if blank && (before || line.get(start..at).is_some_and(names)) {
+            return true;
+        }
+        before = blank;
+        start = if blank { at + 1 } else { start };
+    }
+    line.get(start..).is_some_and(names)
 }
 
 /// `Created At (UTC)` → `Created At`.

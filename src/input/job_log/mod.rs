@@ -256,19 +256,17 @@ pub fn looks_like_job_log(name: &str, text: &str) -> bool {
         let line = text.get(start..end).unwrap_or_default();
         start = end + 1;
         // What all that is looked for begins with.
-        let first = line.as_bytes().first();
-        if !first.is_some_and(|byte| b"RsEGJCSPU$r{fn[We".contains(byte)) {
-            continue;
-        }
-        if SURE.iter().any(|words| line.starts_with(words)) {
+        let Some(first) = line.as_bytes().first().filter(|byte| b"RsEGJCSPU$r{fn[We".contains(byte)) else { continue };
+        let begins = |words: &str| words.as_bytes().first() == Some(first) && line.starts_with(words);
+        if SURE.iter().any(|words| begins(words)) {
             return true;
         }
         for (sign, seen) in SIGNS.iter().zip(&mut signs) {
-            *seen |= line.starts_with(sign);
+            *seen |= begins(sign);
         }
         // An answer of GitLab that no other server gives, printed by itself or as git and the tools begin their lines.
         refused |= line.len() < 4096
-            && TOLD_BY.iter().any(|start| line.starts_with(start))
+            && TOLD_BY.iter().any(|start| begins(start))
             && catalog::messages().iter().any(|message| {
                 !matches!(message.part, catalog::Part::Detail | catalog::Part::Server)
                     && (message.confidence == crate::report::Confidence::Certain || line.contains("/api/v4/"))

@@ -29,7 +29,7 @@ struct Line {
 
 /// Does the text begin with such a line?
 pub(super) fn is_server_log(text: &str) -> bool {
-    let Some(line) = text.lines().find(|line| !line.trim().is_empty()) else { return false };
+    let Some(line) = crate::input::lines(text).find(|line| !line.trim_start().is_empty()) else { return false };
     line.starts_with('{')
         && line.contains("\"correlation_id\"")
         && line.contains("\"status\"")

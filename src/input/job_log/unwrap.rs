@@ -182,13 +182,16 @@ fn has_crlf(bytes: &[u8]) -> bool {
 
 /// Do the lines carry numbers in front, as copied from the job's page? The numbers must rise.
 pub(super) fn is_numbered(text: &str) -> bool {
+    const MOST: usize = 200;
     let (mut lines, mut numbered, mut last) = (0_usize, 0_usize, 0);
-    for line in text.lines().filter(|line| !line.trim().is_empty()).take(200) {
+    for line in crate::input::lines(text).filter(|line| !line.trim_start().is_empty()).take(MOST) {
         lines += 1;
         let (length, value) = line_number(line.as_bytes(), last);
         if length > 0 {
             numbered += 1;
             last = value;
+        } else if (lines - numbered) * 10 > MOST {
+            return false; // What may still come cannot make up for it.
         }
     }
     numbered >= 3 && numbered * 10 >= lines * 9

@@ -92,7 +92,7 @@ pub(in crate::input) fn looks_like(name: &str, look: &str) -> bool {
         return true;
     }
     let mut seen = Seen::default();
-    for line in look.lines() {
+    for line in crate::input::lines(look) {
         seen.line(line);
     }
     seen.is_ours()
@@ -119,16 +119,24 @@ struct Seen {
 
 impl Seen {
     fn line(&mut self, line: &str) {
-        let bare = line.trim_start();
-        if bare.is_empty() || bare.starts_with('#') || bare.starts_with("---") {
+        // Nearly every line begins with a letter or a blank.
+        let bare = match line.as_bytes().first() {
+            Some(first) if first.is_ascii_graphic() => line,
+            Some(_) => line.trim_start(),
+            None => return,
+        };
+        let Some(&first) = bare.as_bytes().first() else { return };
+        if first == b'#' || bare.starts_with("---") {
             return;
         }
         let depth = line.len() - bare.len();
-        if (depth > 0 || bare.starts_with('-')) && self.under_include {
+        if (depth > 0 || first == b'-') && self.under_include {
             self.include(bare);
         }
         let Some((key, value)) = key_and_value(bare) else { return };
-        let key = key.trim_matches(['"', '\'', ' ']);
+        let is_bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let is_bare = is_bare(key.as_bytes().first()) && is_bare(key.as_bytes().last());
+        let key = if is_bare { key } else { key.trim_matches(['"', '\'', ' ']) };
         if depth > 0 {
             let first = *self.indent.get_or_insert(depth);
             if depth == first && self.under_spec && key == "inputs" {
@@ -139,8 +147,8 @@ impl Seen {
             }
             return;
         }
-        if bare.starts_with(['{', '[', '-', '<']) {
-            self.under_include &= bare.starts_with('-');
+        if matches!(first, b'{' | b'[' | b'-' | b'<') {
+            self.under_include &= first == b'-';
             return;
         }
         self.indent = None;
