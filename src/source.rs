@@ -178,7 +178,7 @@ impl Source {
         let offset = offset.min(self.text.len());
         let line = self.line_here(offset);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let behind = |place: usize| self.characters_before(offset) - self.characters_before(place);
+        let behind = |place: usize| self.characters_between(place, offset);
         let gap =
             self.gaps.partition_point(|gap| gap.at <= offset).checked_sub(1).and_then(|index| self.gaps.get(index));
         match gap {
@@ -213,6 +213,15 @@ impl Source {
         let block = block.min(self.blocks.len().saturating_sub(1));
         let counted = self.blocks.get(block).copied().unwrap_or(0);
         counted + self.text.as_bytes().get(block * BLOCK..offset).map_or(0, characters)
+    }
+
+    /// Characters that begin between two byte offsets. Most lines are shorter than what is counted together: theirs are counted
+    /// one by one, and a column in a line of megabytes is told by the counts.
+    fn characters_between(&self, start: usize, end: usize) -> usize {
+        if self.blocks.is_empty() || end - start > BLOCK {
+            return self.characters_before(end) - self.characters_before(start);
+        }
+        self.text.as_bytes().get(start..end).map_or(0, characters)
     }
 
     /// The place of a span.

@@ -18,11 +18,13 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt::{self, Write as _};
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::mix::Mixing;
 use crate::secret::Masked;
 
 /// Text that is safe to show: see the module. Build it with [`say!`](crate::say).
@@ -112,43 +114,6 @@ impl Text {
 /// Texts that were met before, each kept once: the same advice stands in thousands of findings.
 #[derive(Default)]
 pub(crate) struct Pool(HashSet<Arc<str>, Mixing>);
-
-/// Makes [`Mix`]: with a number that no input knows, so that none can choose texts that fall together.
-struct Mixing(u64);
-
-impl Default for Mixing {
-    fn default() -> Self {
-        Self(RandomState::new().hash_one(0_u8))
-    }
-}
-
-impl BuildHasher for Mixing {
-    type Hasher = Mix;
-
-    fn build_hasher(&self) -> Mix {
-        Mix(self.0)
-    }
-}
-
-/// A number for a text, eight bytes at a time: of a million findings each has a dozen texts that are looked up.
-struct Mix(u64);
-
-impl Hasher for Mix {
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        let mut last = [0; 8];
-        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-        for word in words.iter().chain((!rest.is_empty()).then_some(&last)) {
-            // Both halves of the product: the upper bits of each word count for the lower ones of the number.
-            let product = u128::from(self.0 ^ u64::from_le_bytes(*word)) * 0x9E37_79B9_7F4A_7C15;
-            self.0 = (product >> 64) as u64 ^ product as u64;
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
 
 impl Pool {
     /// Lets a text share its characters with all others that say the same. One that is unlike all others takes no more room than
@@ -345,6 +310,12 @@ impl Name {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// A part of it: what may be shown whole may be shown in part. `None` where the bytes are not between characters.
+    #[must_use]
+    pub(crate) fn part(&self, bytes: Range<usize>) -> Option<Self> {
+        self.0.get(bytes).map(|part| Self(part.into()))
     }
 }
 

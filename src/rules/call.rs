@@ -119,7 +119,8 @@ impl Host {
             _ => return None,
         };
         let host = rest.split(['/', '?', '#']).next().filter(|host| is_host(host))?;
-        Some(Self { name: Name::new(host), plain })
+        let start = scheme.len() + "://".len();
+        Some(Self { name: url.part(start..start + host.len())?, plain })
     }
 }
 
