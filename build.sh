@@ -15,7 +15,8 @@ usage: ./build.sh VERB
   test    everything that must hold: format, lints, tests, what the wasm module may reach, real browsers
   bench   how fast and in how much memory, beside other scanners (installed into a temporary folder); rewrites
           docs/performance.md (--quick: a tenth of the data, nothing is rewritten; --check: instructions a byte, counted by
-          valgrind, against benches/instructions.json; --accept writes that)
+          valgrind, against benches/instructions.json; --accept writes that; --parts: scanner, readers and reports one by one,
+          with Criterion)
   build   the command (target/release/leastwise), the page (dist/page, and dist/leastwise.html: all of it in one file),
           the extension (dist/extension-*), the package for node (dist/npm) and the documentation (dist/site)
   packages
@@ -177,6 +178,10 @@ test_all() {
 bench() {
   need_rust
   have node || fail "node is missing: the benchmarks are written for it"
+  if [ "${1:-}" = --parts ]; then
+    cargo bench --quiet --locked --package leastwise-measure --bench parts
+    return
+  fi
   local built=${CARGO_TARGET_DIR:-target}
   cargo build --quiet --release --locked --package leastwise-measure --bin throughput
   if [ "${1:-}" = --check ] || [ "${1:-}" = --accept ]; then
