@@ -51,7 +51,7 @@ pub fn find<'k>(text: &str, lang: &str, keys: &[&'k str]) -> Option<&'k str> {
         let mut found = keys.iter().filter(|key| {
             words().iter().any(|word| {
                 word.key == **key
-                    && word.texts.get(column).is_some_and(|shown| !shown.is_empty() && fold(shown) == text)
+                    && word.texts.get(column).is_some_and(|shown| !shown.is_empty() && is_same(shown, &text))
             })
         });
         if let Some(key) = found.next() {
@@ -66,7 +66,7 @@ pub fn find<'k>(text: &str, lang: &str, keys: &[&'k str]) -> Option<&'k str> {
 pub fn find_anywhere<'k>(text: &str, keys: &[&'k str]) -> Option<&'k str> {
     let text = fold(text);
     let mut found = keys.iter().filter(|key| {
-        words().iter().any(|word| word.key == **key && word.texts.iter().any(|shown| fold(shown) == text))
+        words().iter().any(|word| word.key == **key && word.texts.iter().any(|shown| is_same(shown, &text)))
     });
     let key = found.next()?;
     (found.next().is_none() && !text.is_empty()).then_some(*key)
@@ -79,15 +79,26 @@ pub fn knows(lang: &str) -> bool {
 }
 
 /// Case, and the kinds of blank that translations differ in, do not count.
-fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for word in text.split(|character: char| character.is_whitespace()).filter(|word| !word.is_empty()) {
-        if !out.is_empty() {
-            out.push(' ');
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    let mut characters = text.trim().chars().peekable();
+    let folded = std::iter::from_fn(move || {
+        let character = characters.next()?;
+        if character.is_whitespace() {
+            while characters.next_if(|next| next.is_whitespace()).is_some() {}
+            return Some(' ');
         }
-        out.extend(word.chars().flat_map(char::to_lowercase));
-    }
-    out
+        Some(character)
+    });
+    folded.flat_map(char::to_lowercase)
+}
+
+fn fold(text: &str) -> String {
+    folded(text).collect()
+}
+
+/// Does it come to the same as a text that is folded already? Nearly always the first character says no.
+fn is_same(shown: &str, text: &str) -> bool {
+    folded(shown).eq(text.chars())
 }
 
 struct Months {

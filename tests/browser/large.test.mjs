@@ -109,6 +109,48 @@ test("a log of 100 MB is read with progress, and a click meanwhile is answered",
   await page.close();
 });
 
+test("what a large file begins with is shown before its end is read", { timeout: 400_000 }, async () => {
+  const page = await open();
+  const [first, last] = [fakeToken(6), fakeToken(7)];
+  const path = await log("held.log", 24_000_000, first, last);
+  // From the second on, the worker gets a slice of the file only when it is let go here: the end cannot have been read.
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    const whole = Blob.prototype.slice;
+    globalThis.held = [];
+    globalThis.letGo = () => {
+      Blob.prototype.slice = whole;
+      globalThis.held.splice(0).forEach((one) => one());
+    };
+    Blob.prototype.slice = function (from, to) {
+      const part = whole.call(this, from, to);
+      const arrayBuffer = () => new Promise((done) => globalThis.held.push(() => done(part.arrayBuffer())));
+      return from > 0 ? { arrayBuffer } : part;
+    };
+  });
+  const next = async () => {
+    await worker.evaluate(async () => {
+      while (globalThis.held.length === 0) await new Promise((done) => setTimeout(done, 10));
+      // Longer than the worker's patience between two reports.
+      await new Promise((done) => setTimeout(done, 400));
+      globalThis.held.shift()();
+    });
+  };
+  await page.locator("input[type=file]").first().setInputFiles(path);
+  await next();
+  await next();
+  // The rest of the slices is not let go.
+  await page.locator(".finding").first().waitFor();
+  assert.equal(await page.locator(".finding").count(), 1);
+  assert.equal(await page.locator("#progress").count(), 1, "it is still being read");
+  assert.ok((await page.locator("#progress").evaluate((bar) => bar.value / bar.max)) < 0.7, "and not near its end");
+  await worker.evaluate(() => globalThis.letGo());
+  await page.waitForFunction(() => document.querySelectorAll(".finding").length === 2);
+  await page.locator("#progress").waitFor({ state: "detached" });
+  hidesBody(await everything(page), first, "the page");
+  await page.close();
+});
+
 test("a check that is stopped says what was not read, and can be taken up again", { timeout: 400_000 }, async () => {
   const page = await open();
   const path = await log("stop.log", 60_000_000, fakeToken(3), fakeToken(4));
