@@ -35,7 +35,7 @@ pub struct Examined {
     summary: InputSummary,
     findings: Vec<Finding>,
     blind_spots: Vec<BlindSpot>,
-    inventory: Option<Inventory>,
+    inventory: Option<Box<Inventory>>,
     mentions: Vec<Mention>,
     accepted: Vec<Accepted>,
     evidence: Evidence,
@@ -97,7 +97,7 @@ impl Examined {
     /// Findings and rows together: what a copy costs.
     #[must_use]
     pub fn weight(&self) -> usize {
-        self.findings.len() + self.inventory.as_ref().map_or(0, Inventory::rows)
+        self.findings.len() + self.inventory.as_ref().map_or(0, |inventory| inventory.rows())
     }
 
     /// Was it left alone because it is not text?
@@ -122,7 +122,7 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
     let parts = link(parts.into_iter().collect(), context);
     let mut report = Report {
         today: context.today,
-        inputs: Vec::new(),
+        inputs: Vec::with_capacity(parts.len()),
         findings: Vec::new(),
         blind_spots: Vec::new(),
         inventories: Vec::new(),
@@ -151,7 +151,7 @@ pub fn assemble(parts: impl IntoIterator<Item = Examined>, context: &Context) ->
         report.blind_spots.extend(part.blind_spots.into_iter().map(|spot| BlindSpot { input: index, ..spot }));
         report.mentions.extend(part.mentions.into_iter().map(|mention| Mention { input: index, ..mention }));
         report.seen.extend(part.seen.into_iter().map(|seen| Seen { input: index, ..seen }));
-        report.inventories.extend(part.inventory.map(|inventory| (index, inventory)));
+        report.inventories.extend(part.inventory.map(|inventory| (index, *inventory)));
     }
     sort(&mut report.findings);
     crate::join::join(&mut report, &[], context);
@@ -290,7 +290,7 @@ pub(crate) fn judge(source: &Source, whole: &Whole<'_>, context: &Context) -> Ex
         inventory: match model {
             Model::Inventory(mut inventory) => {
                 crate::join::keep_places(&mut inventory, source);
-                Some(*inventory)
+                Some(inventory)
             }
             _ => None,
         },

@@ -25,15 +25,21 @@ impl BuildHasher for Mixing {
 /// elements have names.
 pub(crate) struct Mix(u64);
 
+impl Mix {
+    #[inline(always)]
+    fn add(&mut self, word: u64) {
+        let product = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // A multiplication moves what it is told upwards; tables look at the lowest bits.
+        self.0 = product ^ product >> 32;
+    }
+}
+
 impl Hasher for Mix {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
-        let mut last = [0; 8];
-        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-        for word in words.iter().chain((!rest.is_empty()).then_some(&last)) {
-            // Both halves of the product: the upper bits of each word count for the lower ones of the number.
-            let product = u128::from(self.0 ^ u64::from_le_bytes(*word)) * 0x9E37_79B9_7F4A_7C15;
-            self.0 = (product >> 64) as u64 ^ product as u64;
+        words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
+        if !rest.is_empty() {
+            self.add(rest.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)));
         }
     }
 

@@ -105,8 +105,11 @@ impl Source {
     /// A source from decoded text; `bytes` is the size of the original before decoding.
     #[must_use]
     pub fn new(name: Name, text: String, bytes: usize) -> Self {
-        let mut lines = vec![0];
-        lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
+        // Counted first: that takes less than making room again and again.
+        let ends = || memchr::memchr_iter(b'\n', text.as_bytes());
+        let mut lines = Vec::with_capacity(1 + ends().count());
+        lines.push(0);
+        lines.extend(ends().map(|at| at + 1));
         let mut blocks = Vec::new();
         if !text.is_ascii() {
             let mut before = 0;

@@ -81,9 +81,8 @@ pub(crate) fn examine_short(reading: &Reading, context: &Context) -> Option<Gath
         Looked::Large { .. } => whole.next(),
         one => Some(one),
     });
-    let gathered = gather(read);
-    let parts = from_stdin.into_iter().chain(gathered.parts).collect();
-    Some(Gathered { parts, long, ..gathered })
+    let read: Vec<Looked> = from_stdin.into_iter().map(|part| Looked::Part(Box::new(part))).chain(read).collect();
+    Some(Gathered { long, ..gather(read) })
 }
 
 fn examine_found(found: Vec<Found>, reading: &Reading, context: &Context) -> Gathered {
@@ -128,8 +127,8 @@ fn look(found: Found, long: u64, context: &Context) -> Looked {
     if named || !part.is_binary() { Looked::Part(Box::new(part)) } else { Looked::Binary }
 }
 
-fn gather(looked: impl IntoIterator<Item = Looked>) -> Gathered {
-    let (mut parts, mut binary) = (Vec::new(), 0);
+fn gather(looked: Vec<Looked>) -> Gathered {
+    let (mut parts, mut binary) = (Vec::with_capacity(looked.len()), 0);
     for one in looked {
         match one {
             Looked::Part(part) => parts.push(*part),

@@ -190,14 +190,17 @@ pub(crate) const PAGES_ALONE: bool = cfg!(feature = "background");
 
 /// As [`str::lines`], in a third of its time for short lines: each look at what a text is goes through them.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut ends = memchr::memchr_iter(b'\n', text.as_bytes());
     let mut start = 0;
-    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain((!text.ends_with('\n')).then_some(text.len()));
-    ends.filter_map(move |end| {
-        let whole = end < text.len();
-        let carriage = whole && end > start && text.as_bytes().get(end - 1) == Some(&b'\r');
-        let line = text.get(start..end - usize::from(carriage)).filter(|line| whole || !line.is_empty());
+    std::iter::from_fn(move || {
+        let from = start;
+        let Some(end) = ends.next() else {
+            start = text.len();
+            return text.get(from..).filter(|line| !line.is_empty());
+        };
         start = end + 1;
-        line
+        let carriage = end > from && text.as_bytes().get(end - 1) == Some(&b'\r');
+        text.get(from..end - usize::from(carriage))
     })
 }
 

@@ -74,24 +74,24 @@ fn recognise(name: &str, text: &str) -> Option<&'static CredentialFileKind> {
     let first =
         lines(look).map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';'])).unwrap_or_default();
     let is_document = [".md", ".yml", ".yaml", ".html"].iter().any(|end| file.ends_with(end));
+    let starts = |words: &str| first.starts_with(words);
+    let is_yaml =
+        first == "---" || first.contains(':') && !first.contains(": $ ") && !first.starts_with(['-', '<', '[', '{']);
+    let is_assignment = first.contains('=');
+    let may_be = |format: FileFormat| match format {
+        FileFormat::Json => starts("{"),
+        FileFormat::Yaml => is_yaml,
+        FileFormat::Ini | FileFormat::Toml => starts("[") || is_assignment,
+        FileFormat::Xml => starts("<"),
+        FileFormat::Hcl => first.contains('{') || is_assignment,
+        FileFormat::Netrc => starts("machine ") || starts("default ") || starts("macdef "),
+        FileFormat::Lines => starts("-"),
+        FileFormat::Pairs => !is_document,
+    };
     let there = Bytes::of(look);
     let fits = |kind: &&CredentialFileKind| {
         !kind.signs.is_empty()
-            && match kind.format {
-                FileFormat::Json => first.starts_with('{'),
-                FileFormat::Yaml => {
-                    first == "---"
-                        || first.contains(':') && !first.contains(": $ ") && !first.starts_with(['-', '<', '[', '{'])
-                }
-                FileFormat::Ini | FileFormat::Toml => first.starts_with('[') || first.contains('='),
-                FileFormat::Xml => first.starts_with('<'),
-                FileFormat::Hcl => first.contains('{') || first.contains('='),
-                FileFormat::Netrc => {
-                    first.starts_with("machine ") || first.starts_with("default ") || first.starts_with("macdef ")
-                }
-                FileFormat::Lines => first.starts_with("-"),
-                FileFormat::Pairs => !is_document,
-            }
+            && may_be(kind.format)
             && kind.signs.iter().all(|sign| there.has_all(sign.needle()))
             && kind.signs.iter().all(|sign| sign.find(look.as_bytes()).is_some())
     };

@@ -209,9 +209,12 @@ impl Seen {
 
 /// A key may hold colons (`test:unit:`); the one behind it is followed by a blank or ends the line.
 fn key_and_value(line: &str) -> Option<(&str, &str)> {
+    let first = memchr::memchr(b':', line.as_bytes())?;
     let behind = |sign: u8| {
-        let mut colons = memchr::memchr_iter(b':', line.as_bytes());
-        let at = colons.find(|at| line.as_bytes().get(at + 1) == Some(&sign))?;
+        let mut at = first;
+        while line.as_bytes().get(at + 1) != Some(&sign) {
+            at += 1 + memchr::memchr(b':', line.as_bytes().get(at + 1..)?)?;
+        }
         Some((line.get(..at)?, line.get(at + 2..)?))
     };
     behind(b' ').or_else(|| behind(b'\t')).or_else(|| Some((line.trim_end().strip_suffix(':')?, "")))
