@@ -79,10 +79,20 @@ fn suspicious(text: &[u8], token_prefixes: &[String], layers: u8, hide: &mut dyn
     });
 }
 
+/// What most tokens are made of, and JWTs.
+fn is_narrow(byte: u8) -> bool {
+    is_body(byte) || byte == b'.'
+}
+
+/// What signing tokens and cookies are made of.
+fn is_wide(byte: u8) -> bool {
+    is_base64(byte) || matches!(byte, b'.' | b'%' | b'=')
+}
+
 /// A known prefix, or the head of a JWT, with something random behind it, wherever it stands.
 fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
-    let mut narrow = Word { alphabet: |byte| is_body(byte) || byte == b'.', reach: 0, end: 0 };
-    let mut wide = Word { alphabet: |byte| is_base64(byte) || matches!(byte, b'.' | b'%' | b'='), reach: 0, end: 0 };
+    let mut narrow = Word { alphabet: is_narrow, reach: 0, end: 0 };
+    let mut wide = Word { alphabet: is_wide, reach: 0, end: 0 };
     let mut start = 0;
     while start < text.len() {
         let here = rest(text, start);
@@ -91,10 +101,12 @@ fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
             start += 1;
             continue;
         }
-        let (prefix, word) = match known_at(here) {
-            Some(known) if known.has(Grammar::Signing) || known.has(Grammar::Session) => (known.prefix, &mut wide),
-            Some(known) => (known.prefix, &mut narrow),
-            None if jwt::begins(here) => ("eyJ", &mut narrow),
+        let (prefix, word, is_part): (_, _, fn(u8) -> bool) = match known_at(here) {
+            Some(known) if known.has(Grammar::Signing) || known.has(Grammar::Session) => {
+                (known.prefix, &mut wide, is_wide)
+            }
+            Some(known) => (known.prefix, &mut narrow, is_narrow),
+            None if jwt::begins(here) => ("eyJ", &mut narrow, is_narrow),
             None => {
                 start += 1;
                 continue;
@@ -107,7 +119,7 @@ fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
         // any text may have it.
         let one_word = || part(text, body, end).iter().all(u8::is_ascii_alphanumeric) || end - body < SHORTEST;
         let may_go_on = random || (prefix.len() > 3 && one_word());
-        let goes_on = if may_go_on { continuation(text, end) } else { None };
+        let goes_on = if may_go_on { continuation(text, end, is_part) } else { None };
         match goes_on.or(random.then_some(end)) {
             Some(end) => {
                 hide(Span::new(start, end), Masked::new(prefix, Some(end - body)));
@@ -121,17 +133,16 @@ fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
 
 /// Where a body goes on that broke off at `end`: behind one character that belongs to no token stands something random. The
 /// full stops at its end, which the word was told without, may be those of a JWT.
-fn continuation(text: &[u8], end: usize) -> Option<usize> {
+fn continuation(text: &[u8], end: usize, is_part: fn(u8) -> bool) -> Option<usize> {
     let dots = count(text, end, 2, |byte| byte == b'.');
-    (0..=dots).find_map(|dots| behind_one(text, end + dots))
+    (0..=dots).find_map(|dots| behind_one(text, end + dots, is_part))
 }
 
 /// The end of something random that stands behind the character at `sign`.
-fn behind_one(text: &[u8], sign: usize) -> Option<usize> {
+fn behind_one(text: &[u8], sign: usize, is_part: fn(u8) -> bool) -> Option<usize> {
     let first = rest(text, sign).first()?;
     // A character of several bytes is stepped over whole.
     let next = sign + first.leading_ones().max(1) as usize;
-    let is_part = |byte| is_body(byte) || byte == b'.';
     let length = count(text, next, LONGEST_TYPED + 1, is_part);
     if length > LONGEST_TYPED {
         return Some(next + length + count(text, next + length, usize::MAX, is_part));

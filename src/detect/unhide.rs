@@ -237,6 +237,8 @@ pub(super) struct Plain {
     /// Stretches that follow each other: where each begins here and in the text, and whether it is a mark.
     stretches: Vec<Stretch>,
     end: usize,
+    /// Does it go over the end of a line that something wrapped?
+    wrapped: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -308,11 +310,14 @@ impl Words {
             while start > self.done && (is_prefix(at(text, start - 1)) || is_of_a_mark(at(text, start - 1))) {
                 start -= 1;
             }
-            let plain = decode(text, start, found);
+            let plain = decode(text, start, found, true);
             work::add(plain.end - start);
             self.done = plain.end.max(found + 1);
             if plain.bytes.len() >= runs::SHORTEST {
                 each(&plain);
+            }
+            if plain.wrapped {
+                lines(text, start, plain.end, &mut each);
             }
         }
     }
@@ -363,14 +368,31 @@ fn is_of_a_mark(byte: u8) -> bool {
     matches!(byte, b'%' | b'\\' | b'&' | b'#' | b';' | b'[' | 0x1b | b'"' | b'\'' | b'`')
 }
 
-/// Decodes the word that begins at `start` and reaches at least up to `least`.
-fn decode(text: &[u8], start: usize, least: usize) -> Plain {
-    let mut plain = Plain { bytes: Zeroizing::new(Vec::new()), stretches: Vec::new(), end: start };
+/// The lines of a word that seems to be wrapped, each by itself: it may be the end of one line and the beginning of another,
+/// unrelated one.
+fn lines(text: &[u8], start: usize, end: usize, each: &mut impl FnMut(&Plain)) {
+    let mut at = start;
+    while at < end {
+        let plain = decode(text, at, at, false);
+        work::add(plain.end - at);
+        // Without a mark it was read as it stands.
+        if plain.bytes.len() >= runs::SHORTEST && plain.stretches.iter().any(|stretch| stretch.mark.is_some()) {
+            each(&plain);
+        }
+        at = plain.end.max(at + 1);
+    }
+}
+
+/// Decodes the word that begins at `start` and reaches at least up to `least`; on over ends of lines where these may be `wraps`.
+fn decode(text: &[u8], start: usize, least: usize, wraps: bool) -> Plain {
+    let mut plain = Plain { bytes: Zeroizing::new(Vec::new()), stretches: Vec::new(), end: start, wrapped: false };
     let mut literal = false;
     let mut width = None;
     while let Some(&byte) = rest(text, plain.end).first() {
-        let wrapped = |width: &mut Option<usize>| wrap(text, plain.end, width).map(|length| (Meaning::Nothing, length));
-        if let Some((meaning, length)) = mark(text, plain.end).or_else(|| wrapped(&mut width)) {
+        let marked = mark(text, plain.end);
+        let wrapped = if wraps && marked.is_none() { wrap(text, plain.end, &mut width) } else { None };
+        plain.wrapped |= wrapped.is_some();
+        if let Some((meaning, length)) = marked.or(wrapped.map(|length| (Meaning::Nothing, length))) {
             let decoded = plain.bytes.len();
             plain.stretches.push(Stretch { decoded, source: plain.end, mark: Some(meaning) });
             if let Meaning::Byte(byte) | Meaning::Percent(byte) = meaning {

@@ -39,9 +39,8 @@ pub fn audit(inputs: &JsValue, options: &JsValue) -> Answer {
 pub fn classify(text: &JsValue, options: &JsValue) -> Answer {
     let text = text.as_string().ok_or_else(|| wrong("text", "a string"))?;
     let prefixes = strings(options, "tokenPrefixes")?;
-    let lines: Vec<_> =
-        (text.lines().enumerate()).map(|(index, line)| crate::classify::classify(index + 1, line, &prefixes)).collect();
-    plain(&lines)
+    let classified = |(index, line): (usize, &str)| crate::classify::classify(index + 1, line, &prefixes);
+    wiped(|| plain(&text.lines().enumerate().map(classified).collect::<Vec<_>>()))
 }
 
 /// May the job token make this call, and what else may? As `leastwise permits --format json`. Options: `{hosts?}`.

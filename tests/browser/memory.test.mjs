@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "leastwise-memory-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 // As a module by its name: dist/ has no package.json.
 copyFileSync(join(ROOT, "dist/npm/leastwise.js"), join(folder, "leastwise.mjs"));
-const { analyze, initSync } = await import(String(pathToFileURL(join(folder, "leastwise.mjs"))));
+const { analyze, audit, classify, initSync } = await import(String(pathToFileURL(join(folder, "leastwise.mjs"))));
 const { memory } = initSync({ module: readFileSync(join(ROOT, "dist/npm/leastwise.wasm")) });
 
 /** Where any eight characters in a row of a token stand in the module's memory. */
@@ -55,3 +55,12 @@ for (const [name, [text, kind]] of Object.entries(texts)) {
     assert.deepEqual(places(token), []);
   });
 }
+
+test("the calls of the npm package leave nothing either", () => {
+  const report = audit(Object.entries(texts).map(([name, [text, kind]]) => ({ name, text, kind })), { today: "2026-11-20" });
+  assert.equal(report.inputs.length, Object.keys(texts).length);
+  assert.deepEqual(places(token), [], "after audit");
+  const lines = [`a line with ${token} in it`, `https://oauth2:${token}@gitlab.example.com/a.git`, Buffer.from(`u:${token}`).toString("base64")];
+  assert.deepEqual(classify(lines.join("\n"), {}).map(({ tokens }) => tokens.length), [1, 1, 1]);
+  assert.deepEqual(places(token), [], "after classify");
+});

@@ -20,6 +20,24 @@ fn a_text_before_a_token_that_is_put_together_is_not_a_part_of_it() {
     }
 }
 
+/// A line that ends with a token and another that begins with a word look like one word that something wrapped.
+#[test]
+fn a_line_that_begins_with_a_word_does_not_hide_the_token_before_it() {
+    let token = fake::token(TokenType::PersonalAccessToken, 2);
+    let (head, tail) = token.split_at(1);
+    for written in [token.replacen('-', "%2D", 1), format!("{head}\u{1b}[1m{tail}"), format!("{head}[0K{tail}")] {
+        for behind in ["compiling", "and-so-on", "x\ny\nz", "12"] {
+            for end in ["\n", "\r\n"] {
+                let text = format!("key is {written}{end}{behind}\n");
+                assert_eq!(only(&text, &[]).kind.id(), "personal_access_token", "{text:?}");
+                // And one in each of two lines.
+                let text = format!("{written}{end}{written}{end}{behind}\n");
+                assert_eq!(scan(&text, &[]).len(), 2, "{text:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn escapes_inside_a_token_do_not_hide_it() {
     let mut tokens: Vec<String> = [
