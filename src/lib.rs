@@ -51,7 +51,6 @@ pub mod input;
 pub mod inventory;
 mod join;
 pub mod long;
-mod mix;
 mod order;
 pub mod plan;
 pub mod report;

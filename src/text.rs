@@ -24,8 +24,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::mix::Mixing;
 use crate::secret::Masked;
+use foldhash::fast::RandomState;
 
 /// Text that is safe to show: see the module. Build it with [`say!`](crate::say).
 #[derive(Clone)]
@@ -113,7 +113,7 @@ impl Text {
 
 /// Texts that were met before, each kept once: the same advice stands in thousands of findings.
 #[derive(Default)]
-pub(crate) struct Pool(HashSet<Arc<str>, Mixing>);
+pub(crate) struct Pool(HashSet<Arc<str>, RandomState>);
 
 impl Pool {
     /// Lets a text share its characters with all others that say the same. One that is unlike all others takes no more room than

@@ -6,7 +6,7 @@ use html5gum::emitters::callback::CallbackEvent;
 
 use super::attributes::{Attribute, OPEN_INPUTS, SEALED, is_plain_value};
 use super::{Node, TEXT, index};
-use crate::mix::Mixing;
+use foldhash::fast::RandomState;
 
 /// Never has an end tag.
 const VOID: [&str; 14] =
@@ -64,7 +64,7 @@ pub(super) struct Builder {
     pub(super) attributes: Vec<(Attribute, u32, u32)>,
     pub(super) pool: String,
     pub(super) names: Vec<Box<str>>,
-    by_name: HashMap<Box<str>, u32, Mixing>,
+    by_name: HashMap<Box<str>, u32, RandomState>,
     /// Per name: where in `open` such an element stands.
     open_by_name: Vec<Vec<u32>>,
     /// Open elements, outermost first.
