@@ -101,7 +101,8 @@ fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
             start += 1;
             continue;
         }
-        let (prefix, word, is_part): (_, _, fn(u8) -> bool) = match known_at(here) {
+        let known = known_at(here);
+        let (prefix, word, is_part): (_, _, fn(u8) -> bool) = match known {
             Some(known) if known.has(Grammar::Signing) || known.has(Grammar::Session) => {
                 (known.prefix, &mut wide, is_wide)
             }
@@ -120,6 +121,9 @@ fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
         let one_word = || part(text, body, end).iter().all(u8::is_ascii_alphanumeric) || end - body < SHORTEST;
         let may_go_on = random || (prefix.len() > 3 && one_word());
         let goes_on = if may_go_on { continuation(text, end, is_part) } else { None };
+        let least = known.iter().flat_map(|known| &known.grammars).map(|grammar| grammar.least()).max();
+        let goes_on =
+            goes_on.or_else(|| missing(text, end, least.unwrap_or(0).checked_sub(end - body)?).filter(|_| random));
         match goes_on.or(random.then_some(end)) {
             Some(end) => {
                 hide(Span::new(start, end), Masked::new(prefix, Some(end - body)));
@@ -136,6 +140,15 @@ fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
 fn continuation(text: &[u8], end: usize, is_part: fn(u8) -> bool) -> Option<usize> {
     let dots = count(text, end, 2, |byte| byte == b'.');
     (0..=dots).find_map(|dots| behind_one(text, end + dots, is_part))
+}
+
+/// Where a body goes on that broke off at `end` with so many characters `missing`: behind one character stands what it lacks, though
+/// it may look like a word.
+fn missing(text: &[u8], end: usize, missing: usize) -> Option<usize> {
+    let next = end + rest(text, end).first()?.leading_ones().max(1) as usize;
+    let length = count(text, next, LONGEST_TYPED, is_body);
+    // The character may stand in the place of one.
+    (length >= SHORTEST && length + 1 >= missing && missing > 0).then_some(next + length)
 }
 
 /// The end of something random that stands behind the character at `sign`.

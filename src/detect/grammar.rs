@@ -55,6 +55,17 @@ impl Grammar {
         })
     }
 
+    /// Characters that a body of this form has at least; 0 where that says nothing.
+    pub(super) const fn least(self) -> usize {
+        match self {
+            Self::Body(least, _) | Self::Hex(least) => least,
+            Self::Mixed | Self::Base36 => 20,
+            Self::Job => 22,
+            Self::RunnerType => 23,
+            Self::Jwt | Self::Feed | Self::Routable | Self::Signing | Self::Session => 0,
+        }
+    }
+
     /// Where the body that begins at `start` ends, when it is of this form. `run_end` is where the run of
     /// `[0-9A-Za-z_-]` around it ends: a body of that alphabet ends exactly there, or it is followed by one more
     /// character and is none. `None` also for the forms that have files of their own.

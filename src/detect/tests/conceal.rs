@@ -144,6 +144,8 @@ fn one_character_that_no_token_has_does_not_uncover_the_rest() {
         (TokenType::PersonalAccessToken, 5),
         (TokenType::OauthApplicationSecret, 5),
         (TokenType::ClusterAgentToken, 5),
+        // Letters alone in the last part of it.
+        (TokenType::IncomingEmailToken, 400),
         // Its padding counts among what is left behind the sign.
         (TokenType::WebhookSigningToken, 756),
         (TokenType::WebhookSigningToken, 5),
