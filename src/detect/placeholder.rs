@@ -50,8 +50,17 @@ fn has_word(body: &[u8]) -> bool {
             _ => return false,
         };
         let rest = body.get(start..).unwrap_or_default();
-        words.iter().any(|word| rest.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word)))
+        words
+            .iter()
+            .any(|word| rest.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word) && is_typed(part)))
     })
+}
+
+/// Is it written as people write: small, capital, or with a capital first? Of letters drawn at random one body in twenty thousand spells
+/// `yOuR` or `xXXx` somewhere, and is a token all the same.
+fn is_typed(word: &[u8]) -> bool {
+    let small = |letters: &[u8]| letters.iter().all(u8::is_ascii_lowercase);
+    word.split_first().is_some_and(|(_, rest)| small(rest)) || word.iter().all(u8::is_ascii_uppercase)
 }
 
 #[cfg(test)]
@@ -81,6 +90,8 @@ mod tests {
             }
         }
         assert!(!has_word(b"Qz7Wk3RtYbNm5epytscrdX"));
+        assert!(!has_word(b"Qz7WkxXXX3RtYbNm5"));
+        assert!(!has_word(b"Qz7WkyOuR3RtYbNm5"));
     }
 
     #[test]

@@ -36,6 +36,7 @@ const PLACEHOLDERS: &[&str] = &[
     "changeme",
     "change-me",
     "change_me",
+    "pass",
     "password",
     "passwd",
     "secret",
