@@ -1,14 +1,14 @@
 //! Thirty-two bytes at once: a byte's class is looked up by its two halves in two shuffles.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_max_epu8, _mm256_movemask_epi8, _mm256_or_si256,
+    __m256i, _mm256_adds_epu8, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_or_si256,
     _mm256_set_epi64x, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16,
     _mm256_srli_epi16,
 };
 
 use crate::BLOCK;
 use crate::halves::{
-    ALPHABET, BESIDE, HIGH, JOINT_HIGH, JOINT_LOW, LETTER, LINE, LOW, MARKS, QUOTES, TELLS, UNDERSCORE,
+    BEYOND, HIGH, JOINT_HIGH, JOINT_LOW, LOW, MARKS, QUOTES, TELLS, TO_BESIDE, TO_LETTER, TO_LINE, TO_UNDERSCORE,
 };
 use crate::rows::Bits;
 
@@ -41,33 +41,37 @@ fn bits(vector: __m256i) -> u64 {
 pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
     let mut all = Bits::default();
     let (halves, _) = block.as_chunks::<32>();
+    let each = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
+    let none = _mm256_setzero_si256();
     for (index, half) in halves.iter().enumerate() {
         let bytes = load(half);
-        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x0f));
-        let class = _mm256_and_si256(_mm256_shuffle_epi8(table(HIGH), high), _mm256_shuffle_epi8(table(LOW), bytes));
-        let joint = _mm256_and_si256(
-            _mm256_shuffle_epi8(table(JOINT_HIGH), high),
-            _mm256_shuffle_epi8(table(JOINT_LOW), bytes),
-        );
-        let none = _mm256_setzero_si256();
-        let no_body = _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8(ALPHABET.cast_signed())), none);
-        let no_quote = _mm256_cmpeq_epi8(_mm256_and_si256(joint, _mm256_set1_epi8(QUOTES.cast_signed())), none);
-        let no_tell = _mm256_cmpeq_epi8(_mm256_and_si256(joint, _mm256_set1_epi8(TELLS.cast_signed())), none);
-        let ascii_mark = _mm256_cmpeq_epi8(_mm256_max_epu8(class, _mm256_set1_epi8(MARKS.cast_signed())), class);
-        let first_of_two =
-            _mm256_cmpeq_epi8(_mm256_or_si256(bytes, _mm256_set1_epi8(0x20)), _mm256_set1_epi8(0xe2_u8.cast_signed()));
-        let mark = _mm256_or_si256(_mm256_or_si256(ascii_mark, first_of_two), joint);
-        let place = index * 32;
-        let body = !bits(no_body) & u64::from(u32::MAX);
-        all.body |= body << place;
-        all.quote |= (!bits(no_quote) & u64::from(u32::MAX)) << place;
-        all.mark |= bits(mark) << place;
-        all.line |= bits(_mm256_slli_epi16::<{ LINE.cast_signed() }>(joint)) << place;
-        all.part |= (body | bits(_mm256_slli_epi16::<{ BESIDE.cast_signed() }>(joint))) << place;
-        let underscore = bits(_mm256_slli_epi16::<{ UNDERSCORE.cast_signed() }>(class));
-        all.underscore |= underscore << place;
-        all.tell |= (underscore | !bits(no_tell) & u64::from(u32::MAX)) << place;
-        all.letter |= bits(_mm256_slli_epi16::<{ LETTER.cast_signed() }>(joint)) << place;
+        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), each(0x0f));
+        let low = _mm256_and_si256(bytes, each(0x0f));
+        let look_up = |of_high, of_low| {
+            _mm256_and_si256(_mm256_shuffle_epi8(table(of_high), high), _mm256_shuffle_epi8(table(of_low), low))
+        };
+        let (class, joint) = (look_up(HIGH, LOW), look_up(JOINT_HIGH, JOINT_LOW));
+        let at = |bits: u64| bits << (index * 32);
+        // Of a byte only the highest bit counts: what comes in from its neighbour below does no harm.
+        let mark = bits(_mm256_adds_epu8(class, each(0x80 - MARKS)));
+        let body = !bits(_mm256_cmpeq_epi8(class, none)) & u64::from(u32::MAX) & !mark;
+        let beside = bits(_mm256_slli_epi16::<{ TO_BESIDE.cast_signed() }>(joint));
+        all.body |= at(body);
+        all.part |= at(body | beside);
+        all.mark |= at(mark);
+        all.tell |= at(bits(_mm256_adds_epu8(joint, each(0x80 - TELLS))));
+        all.line |= at(bits(_mm256_slli_epi16::<{ TO_LINE.cast_signed() }>(joint)));
+        let underscore = at(bits(_mm256_slli_epi16::<{ TO_UNDERSCORE.cast_signed() }>(class)));
+        all.underscore |= underscore;
+        all.tell |= underscore;
+        all.letter |= at(bits(_mm256_slli_epi16::<{ TO_LETTER.cast_signed() }>(joint)));
+        let no_quote = _mm256_cmpeq_epi8(_mm256_and_si256(joint, each(QUOTES)), none);
+        all.quote |= at(!bits(no_quote) & u64::from(u32::MAX));
+        let none_beyond = _mm256_cmpeq_epi8(_mm256_and_si256(joint, each(BEYOND)), none);
+        if bits(none_beyond) != u64::from(u32::MAX) {
+            let is = |byte| _mm256_cmpeq_epi8(bytes, each(byte));
+            all.mark |= at(bits(_mm256_or_si256(_mm256_or_si256(is(0xc2), is(0xe2)), is(0xef))));
+        }
     }
     all
 }

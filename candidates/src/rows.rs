@@ -57,6 +57,18 @@ pub(crate) struct Bits {
     pub(crate) letter: u64,
 }
 
+/// What says the classes of a block: a function, or a table.
+pub(crate) trait Classify: Copy {
+    fn classify(self, block: &[u8; BLOCK]) -> Bits;
+}
+
+impl<F: Fn(&[u8; BLOCK]) -> Bits + Copy> Classify for F {
+    #[inline(always)]
+    fn classify(self, block: &[u8; BLOCK]) -> Bits {
+        self(block)
+    }
+}
+
 impl<const N: usize> Rows<N> {
     /// Bytes of a window.
     pub(crate) const WINDOW: usize = (N - 2) * BLOCK;
@@ -108,7 +120,7 @@ impl<const N: usize> Rows<N> {
             }
         }
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        return self.fill_with(text, simd128::classify);
+        return self.fill_with(text, simd128::tables());
         #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
         self.fill_with(text, classify)
     }
@@ -138,27 +150,27 @@ impl<const N: usize> Rows<N> {
             }
             from += 8;
         }
-        self.note(from, others, rest, &|block: &_| avx512::classify(block));
+        self.note(from, others, rest, |block: &_| avx512::classify(block));
         self.end(text.len());
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,lzcnt,popcnt")]
     fn fill_avx512(&mut self, text: &[u8]) {
-        self.fill_with(text, |block| avx512::classify(block))
+        self.fill_with(text, |block: &_| avx512::classify(block))
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,lzcnt,popcnt")]
     fn fill_avx2(&mut self, text: &[u8]) {
-        self.fill_with(text, |block| avx2::classify(block))
+        self.fill_with(text, |block: &_| avx2::classify(block))
     }
 
     #[inline(always)]
-    fn fill_with(&mut self, text: &[u8], classify: impl Fn(&[u8; BLOCK]) -> Bits) {
+    fn fill_with(&mut self, text: &[u8], classify: impl Classify) {
         self.begin();
         let (whole, rest) = text.as_chunks::<BLOCK>();
-        self.note(1, whole, rest, &classify);
+        self.note(1, whole, rest, classify);
         self.end(text.len());
     }
 
@@ -185,26 +197,12 @@ impl<const N: usize> Rows<N> {
             }
         }
         self.join();
-        self.long();
-        self.busy = self.which(|starts, mark, underscore, _| starts | mark | underscore);
-        self.open = self.which(|_, _, _, line| line);
-    }
-
-    /// The blocks, a bit each, for which words of four rows are not nothing.
-    #[inline(always)]
-    fn which(&self, of: impl Fn(u64, u64, u64, u64) -> u64) -> u64 {
-        let rows = behind(&self.starts, 1).iter().zip(behind(&self.mark, 1)).zip(behind(&self.underscore, 1));
-        let mut found = 0;
-        for ((((starts, mark), underscore), line), index) in rows.zip(behind(&self.line, 1)).zip(0..self.blocks) {
-            found |= u64::from(of(*starts, *mark, *underscore, *line) != 0) << index;
-        }
-        found
     }
 
     /// Notes the classes of blocks from a word of the rows on, and of the bytes behind them. Nothing but bits for bytes here: what they
     /// say of each other is asked of all blocks together.
     #[inline(always)]
-    fn note(&mut self, from: usize, whole: &[[u8; BLOCK]], rest: &[u8], classify: &impl Fn(&[u8; BLOCK]) -> Bits) {
+    fn note(&mut self, from: usize, whole: &[[u8; BLOCK]], rest: &[u8], classify: impl Classify) {
         self.note_blocks(from, whole, classify);
         if !rest.is_empty() {
             let mut last = [0; BLOCK];
@@ -214,68 +212,53 @@ impl<const N: usize> Rows<N> {
     }
 
     #[inline(always)]
-    fn note_blocks(&mut self, from: usize, blocks: &[[u8; BLOCK]], classify: &impl Fn(&[u8; BLOCK]) -> Bits) {
+    fn note_blocks(&mut self, from: usize, blocks: &[[u8; BLOCK]], classify: impl Classify) {
         let rows = ahead(&mut self.body, from).zip(ahead(&mut self.part, from)).zip(ahead(&mut self.mark, from));
         let rows = rows.zip(ahead(&mut self.quote, from)).zip(ahead(&mut self.line, from));
         let rows = rows.zip(ahead(&mut self.underscore, from)).zip(ahead(&mut self.tell, from));
         for ((((((((body, part), mark), quote), line), underscore), tell), letter), block) in
             rows.zip(ahead(&mut self.letter, from)).zip(blocks)
         {
-            let bits = classify(block);
+            let bits = classify.classify(block);
             (*body, *part, *mark, *quote) = (bits.body, bits.part, bits.mark, bits.quote);
             (*line, *underscore, *tell, *letter) = (bits.line, bits.underscore, bits.tell, bits.letter);
         }
     }
 
-    /// What bits say of their neighbours, in all blocks: simple loops over rows, which the compiler makes vectors of.
+    /// What bits say of their neighbours, in all blocks: one simple loop over rows, which the compiler makes vectors of where the
+    /// processor has wide ones.
     #[inline(always)]
     fn join(&mut self) {
-        // Added to the bits of its word, a bit that tells carries up to the first one behind the word: also into the next block. A
-        // block that is all one word may carry.
-        let (mut sums, mut carries) = ([0; N], [0; N]);
-        for ((part, tell), (sum, carry)) in self.part.iter().zip(&self.tell).zip(sums.iter_mut().zip(&mut carries)) {
-            *sum = part.wrapping_add(*tell);
-            *carry = u64::from(*sum < *part) | u64::from(*sum == u64::MAX);
-        }
-        let mut three = 0;
-        let words = three_of(&self.part).zip(three_of(&self.tell)).zip(three_of(&self.letter));
-        let seen = self.mark.iter_mut().zip(&self.quote).zip(self.line.iter_mut().zip(&mut self.underscore)).skip(1);
-        let told = behind(&sums, 1).iter().zip(&carries);
-        for (((part, tell), letter), ((((mark, quote), (line, underscore)), (sum, carry)), _)) in
-            words.zip(seen.zip(told).zip(0..self.blocks))
+        let (mut busy, mut open, mut three) = (0, 0, 0);
+        let known =
+            three_of(&self.part).zip(three_of(&self.tell)).zip(three_of(&self.letter)).zip(three_of(&self.body));
+        let seen = self.mark.iter_mut().zip(&self.quote).zip(self.line.iter_mut().zip(&mut self.underscore));
+        let seen = seen.zip(&mut self.starts).skip(1);
+        for (((((part, tell), letter), body), (((mark, quote), (line, underscore)), starts)), index) in
+            known.zip(seen).zip(0..self.blocks)
         {
-            *mark |= quote & before(part);
-            let joins = *line & before(part) & after(part, 1);
-            let behind_prefix = sum.wrapping_add(*carry);
+            let behind_part = before((part.0, part.1));
+            *mark |= quote & behind_part;
+            let joins = *line & behind_part & after((part.1, part.2), 1);
+            // Added to the bits of its word, a bit that tells carries up to the first one behind the word: also into the next block. A
+            // block that is all one word may carry.
+            let (last, overflows) = part.0.overflowing_add(tell.0);
+            let carry = u64::from(overflows) | u64::from(last == u64::MAX);
+            let behind_prefix = part.1.wrapping_add(tell.1).wrapping_add(carry);
             *mark |= joins & behind_prefix;
             // One further, then two, then three: all of REACH.
-            let spread = |(last, here, next): (u64, u64, u64), by: u32| {
-                (last, here | after((last, here, next), by), next | next >> by)
-            };
-            let near = after(spread(spread(spread(tell, 1), 2), 3), 1);
+            let near = spread(spread((tell.1, tell.2), 1), 2);
+            let near = after(spread(near, 3), 1);
             *line = joins & !behind_prefix & near;
-            *underscore &= before(letter) | after(letter, 1);
+            *underscore &= before((letter.0, letter.1)) | after((letter.1, letter.2), 1);
             three |= tell.1 & tell.1 >> 1 & tell.1 >> 2;
+            // Two, four, eight, sixteen of the alphabet that follow each other; sixteen here and four further on are twenty.
+            let four = follow(follow((body.1, body.2), 1), 2);
+            *starts = follow(follow(follow(four, 4), 8), 4).0;
+            busy |= u64::from(*starts | *mark | *underscore != 0) << index;
+            open |= u64::from(*line != 0) << index;
         }
-        self.hyphens = three != 0;
-    }
-
-    /// Where two, four, eight, sixteen of the alphabet follow each other; sixteen here and four further on are twenty.
-    #[inline(always)]
-    fn long(&mut self) {
-        let mut other = self.body;
-        let halve = |from: &[u64; N], to: &mut [u64; N], by: u32| {
-            for ((to, here), next) in to.iter_mut().zip(from).zip(behind(from, 1)) {
-                *to = here & after((0, *here, *next), by);
-            }
-        };
-        // The last word stands for all behind it.
-        self.starts = self.body;
-        halve(&self.body, &mut self.starts, 1);
-        halve(&self.starts, &mut other, 2);
-        halve(&other, &mut self.starts, 4);
-        halve(&self.starts, &mut other, 8);
-        halve(&other, &mut self.starts, 4);
+        (self.busy, self.open, self.hyphens) = (busy, open, three != 0);
     }
 
     /// Makes marks of the line ends between the letters of a prefix: of those behind a word that holds nothing of one, and before one
@@ -352,14 +335,26 @@ fn three_of<const N: usize>(row: &[u64; N]) -> impl Iterator<Item = (u64, u64, u
 
 /// The bits one place before each.
 #[inline(always)]
-fn before((last, here, _): (u64, u64, u64)) -> u64 {
+fn before((last, here): (u64, u64)) -> u64 {
     here << 1 | last >> (BLOCK - 1)
 }
 
-/// The bits so many places behind each.
+/// The bits so many places behind each, of a word before another.
 #[inline(always)]
-fn after((_, here, next): (u64, u64, u64), by: u32) -> u64 {
+fn after((here, next): (u64, u64), by: u32) -> u64 {
     here >> by | next << (BLOCK as u32 - by)
+}
+
+/// Bits with another one so many places behind them. Of the second word the last are not known, since what is behind it is not.
+#[inline(always)]
+fn follow(words: (u64, u64), by: u32) -> (u64, u64) {
+    (words.0 & after(words, by), words.1 & words.1 >> by)
+}
+
+/// Bits, and those so many places before one. Of the second word the last are not known.
+#[inline(always)]
+fn spread(words: (u64, u64), by: u32) -> (u64, u64) {
+    (words.0 | after(words, by), words.1 | words.1 >> by)
 }
 
 /// The classes of a block, by comparison.
@@ -377,8 +372,8 @@ pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
         let (hyphen, underscore, equals) = (is(b'-'), is(b'_'), is(b'='));
         let body = letter.min(all(25)).simd_eq(letter) | digit.min(all(9)).simd_eq(digit) | hyphen | underscore;
         let sign = bytes - all(b'%');
-        let first_of_two = (bytes | all(0x20)).simd_eq(all(0xe2));
-        let mark = sign.min(all(1)).simd_eq(sign) | is(b'\\') | is(0x1b) | is(b'[') | first_of_two;
+        let beyond = is(0xc2) | is(0xe2) | is(0xef);
+        let mark = sign.min(all(1)).simd_eq(sign) | is(b'\\') | is(0x1b) | is(b'[') | beyond;
         bits.body |= at(body);
         bits.part |= at(body | is(b'.') | equals | is(b'\r'));
         bits.line |= at(is(b'\n'));
@@ -413,7 +408,7 @@ mod tests {
     }
 
     fn is_mark(byte: u8) -> bool {
-        matches!(byte, b'%' | b'&' | b'\\' | 0x1b | 0xc2 | 0xe2 | b'[')
+        matches!(byte, b'%' | b'&' | b'\\' | 0x1b | 0xc2 | 0xe2 | 0xef | b'[')
     }
 
     fn is_beside(byte: u8) -> bool {

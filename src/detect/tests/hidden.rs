@@ -85,7 +85,16 @@ fn escapes_inside_a_token_do_not_hide_it() {
 #[test]
 fn what_has_no_width_parts_a_token_and_its_pieces_are_known() {
     let token = format!("glpat-{BODY}");
-    for mark in ["\u{1b}[0;m", "\u{1b}[31;1m", "\u{1b}[m\u{1b}[0K", "\\\n", "\u{200b}", "\u{ad}", "\u{1b}]8;;x\u{7}"] {
+    for mark in [
+        "\u{1b}[0;m",
+        "\u{1b}[31;1m",
+        "\u{1b}[m\u{1b}[0K",
+        "\\\n",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{ad}",
+        "\u{1b}]8;;x\u{7}",
+    ] {
         for cut in [3, 6, 10, 25] {
             let text = format!("a {}{mark}{} b", &token[..cut], &token[cut..]);
             let found = only(&text, &[]);
