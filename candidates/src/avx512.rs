@@ -2,9 +2,8 @@
 
 use std::arch::x86_64::{
     __m512i, _mm512_cmpeq_epi8_mask, _mm512_gf2p8affine_epi64_epi8, _mm512_mask_blend_epi8,
-    _mm512_maskz_permutex2var_epi8, _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8,
-    _mm512_permutex2var_epi64, _mm512_permutexvar_epi8, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi64,
-    _mm512_shuffle_epi8, _mm512_shuffle_i64x2, _mm512_test_epi8_mask, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
+    _mm512_maskz_permutex2var_epi8, _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_set_epi64,
+    _mm512_set1_epi8, _mm512_set1_epi64, _mm512_shuffle_epi8, _mm512_shuffle_i64x2, _mm512_test_epi8_mask,
 };
 
 use crate::BLOCK;
@@ -105,74 +104,75 @@ const OPPOSITE: [i64; 8] = {
     [first, second, first, second, first, second, first, second]
 };
 
-/// The first byte of each eight, then the second of each, and so on.
-const GATHER: [i64; 8] = {
-    let first = 0x3830_2820_1810_0800;
-    let step = 0x0101_0101_0101_0101;
-    [
-        first,
-        first + step,
-        first + 2 * step,
-        first + 3 * step,
-        first + 4 * step,
-        first + 5 * step,
-        first + 6 * step,
-        first + 7 * step,
-    ]
-};
+/// Of two registers: the first byte of each eight of the one, and of the other; then the second of each, up to the fourth.
+const GATHER_FIRST: [i64; 8] = gather(0);
+/// The fifth of each up to the last.
+const GATHER_LAST: [i64; 8] = gather(4);
 
-/// The classes of eight blocks: a word of each block for the lowest bit of [`class`], for the next one, and so on. Squares of bits are
+const fn gather(first: i64) -> [i64; 8] {
+    const EACH: i64 = 0x0101_0101_0101_0101;
+    // Every eighth byte; of the other register, 64 more.
+    let (one, other) = (0x3830_2820_1810_0800 + first * EACH, 0x7870_6860_5850_4840 + first * EACH);
+    [one, other, one + EACH, other + EACH, one + 2 * EACH, other + 2 * EACH, one + 3 * EACH, other + 3 * EACH]
+}
+
+/// Eight words of each row.
+pub(crate) type Words<'a> = [&'a mut [u64; 8]; 8];
+
+/// Notes the classes of eight blocks: a word of each block for the lowest bit of [`class`], for the next one, and so on. Squares of bits are
 /// turned over instead of asking for each bit by itself: half the time.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-pub(crate) fn classify_eight(blocks: &[[u8; BLOCK]; 8]) -> [[u64; 8]; 8] {
+pub(crate) fn classify_eight(blocks: &[[u8; BLOCK]; 8], rows: Words<'_>) {
     let [a, b, c, d, e, f, g, h] = blocks;
     let or = |one: __m512i, other: __m512i| _mm512_or_si512(one, other);
     let all = or(or(or(load(a), load(b)), or(load(c), load(d))), or(or(load(e), load(f)), or(load(g), load(h))));
     if _mm512_movepi8_mask(all) == 0 {
-        return turn(blocks, |block| _mm512_permutex2var_epi8(register(LOW), load(block), register(HIGH)));
+        turn(blocks, rows, |block| _mm512_permutex2var_epi8(register(LOW), load(block), register(HIGH)));
+    } else {
+        classify_eight_beyond(blocks, rows);
     }
-    turn(blocks, |block| {
-        let (class, beyond) = look_up(block);
-        _mm512_mask_blend_epi8(beyond, class, _mm512_set1_epi8(MARK.cast_signed()))
-    })
 }
 
-/// Words of a bit of the bytes' classes each, see [`classify_eight`].
+/// The same where not all is ASCII.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+fn classify_eight_beyond(blocks: &[[u8; BLOCK]; 8], rows: Words<'_>) {
+    turn(blocks, rows, |block| {
+        let (class, beyond) = look_up(block);
+        _mm512_mask_blend_epi8(beyond, class, _mm512_set1_epi8(MARK.cast_signed()))
+    });
+}
+
+/// Notes words of a bit of the bytes' classes each, see [`classify_eight`].
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-fn turn(blocks: &[[u8; BLOCK]; 8], classes: impl Fn(&[u8; BLOCK]) -> __m512i) -> [[u64; 8]; 8] {
-    // A block's eight words.
-    let words = |block: &[u8; BLOCK]| {
+fn turn(blocks: &[[u8; BLOCK]; 8], rows: Words<'_>, classes: impl Fn(&[u8; BLOCK]) -> __m512i) {
+    // In each eight bytes the first has the lowest bits of eight classes.
+    let turned = |block: &[u8; BLOCK]| {
         let square = _mm512_shuffle_epi8(classes(block), register(OPPOSITE));
-        let turned = _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_set1_epi64(UNIT), square);
-        _mm512_permutexvar_epi8(register(GATHER), turned)
+        _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_set1_epi64(UNIT), square)
     };
     let [a, b, c, d, e, f, g, h] = blocks;
-    // Words of two blocks side by side, then of four, then of all.
+    // The words of two blocks side by side, of the first four bits and of the last four; then of four blocks; then of all.
     let two = |one: &[u8; BLOCK], other: &[u8; BLOCK]| {
-        let (one, other) = (words(one), words(other));
-        (_mm512_unpacklo_epi64(one, other), _mm512_unpackhi_epi64(one, other))
+        let (one, other) = (turned(one), turned(other));
+        let gather = |which| _mm512_permutex2var_epi8(one, register(which), other);
+        (gather(GATHER_FIRST), gather(GATHER_LAST))
     };
-    let (even, odd) = (register([0, 1, 8, 9, 4, 5, 12, 13]), register([2, 3, 10, 11, 6, 7, 14, 15]));
-    let four = |one: __m512i, other: __m512i| {
-        (_mm512_permutex2var_epi64(one, even, other), _mm512_permutex2var_epi64(one, odd, other))
+    let ((a, a_last), (c, c_last)) = (two(a, b), two(c, d));
+    let ((e, e_last), (g, g_last)) = (two(e, f), two(g, h));
+    let four = |a: __m512i, c: __m512i, e: __m512i, g: __m512i, [one, two, three, four]: [&mut [u64; 8]; 4]| {
+        let (low, more_low) = (_mm512_shuffle_i64x2::<0x44>(a, c), _mm512_shuffle_i64x2::<0x44>(e, g));
+        let (high, more_high) = (_mm512_shuffle_i64x2::<0xee>(a, c), _mm512_shuffle_i64x2::<0xee>(e, g));
+        *one = store(_mm512_shuffle_i64x2::<0x88>(low, more_low));
+        *two = store(_mm512_shuffle_i64x2::<0xdd>(low, more_low));
+        *three = store(_mm512_shuffle_i64x2::<0x88>(high, more_high));
+        *four = store(_mm512_shuffle_i64x2::<0xdd>(high, more_high));
     };
-    let ((a, b), (c, d), (e, f), (g, h)) = (two(a, b), two(c, d), two(e, f), two(g, h));
-    let ((row_0, row_2), (row_1, row_3)) = (four(a, c), four(b, d));
-    let ((more_0, more_2), (more_1, more_3)) = (four(e, g), four(f, h));
-    let low = |one: __m512i, other: __m512i| store(_mm512_shuffle_i64x2::<0x44>(one, other));
-    let high = |one: __m512i, other: __m512i| store(_mm512_shuffle_i64x2::<0xee>(one, other));
-    [
-        low(row_0, more_0),
-        low(row_1, more_1),
-        low(row_2, more_2),
-        low(row_3, more_3),
-        high(row_0, more_0),
-        high(row_1, more_1),
-        high(row_2, more_2),
-        high(row_3, more_3),
-    ]
+    let [row_0, row_1, row_2, row_3, row_4, row_5, row_6, row_7] = rows;
+    four(a, c, e, g, [row_0, row_1, row_2, row_3]);
+    four(a_last, c_last, e_last, g_last, [row_4, row_5, row_6, row_7]);
 }
 
 #[inline]

@@ -69,6 +69,10 @@ pub trait Window: Default {
     /// in the window.
     fn run_end(&self, offset: usize) -> Option<usize>;
 
+    /// Is one of [`TELLS`] among the bytes from one offset to another? Some other capitals are taken for one; and what does not end in
+    /// the window may always hold one.
+    fn tells(&self, from: usize, to: usize) -> bool;
+
     /// Do three signs of [`TELLS`] stand in a row, as before the label of a key? Of five across two blocks, three are in one of them.
     fn hyphens(&self) -> bool;
 }
@@ -106,6 +110,10 @@ macro_rules! window {
                 self.0.run_end(offset)
             }
 
+            fn tells(&self, from: usize, to: usize) -> bool {
+                self.0.tells(from, to)
+            }
+
             #[inline]
             fn hyphens(&self) -> bool {
                 self.0.hyphens
@@ -117,12 +125,12 @@ macro_rules! window {
 window!(
     /// Sixty-four blocks, for texts of any length.
     Large,
-    66
+    80
 );
 window!(
     /// Four blocks, for names and other short texts.
     Small,
-    6
+    20
 );
 
 /// Is it one of `[0-9A-Za-z_-]`?

@@ -2,6 +2,8 @@
 
 /// Which letters follow each other in the known prefixes: what a line end can cut.
 pub struct Prefixes {
+    /// What may stand first behind a cut, of whose first piece nothing tells: a bit each.
+    first: [u64; 4],
     /// Of three letters, the first two before the cut, and of three, the last two behind it: a bit for the hash of each.
     around: [u64; 64],
 }
@@ -10,8 +12,17 @@ impl Prefixes {
     /// Of these prefixes, each of three ASCII characters at least and with one of [`TELLS`](crate::TELLS).
     #[must_use]
     pub fn new<'a>(prefixes: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut all = Self { around: [0; 64] };
+        let mut all = Self { first: [0; 4], around: [0; 64] };
         for prefix in prefixes {
+            for pair in prefix.as_bytes().windows(2) {
+                let &[last, then] = pair else { continue };
+                if crate::TELLS.contains(&last) {
+                    break;
+                }
+                if let Some(bits) = all.first.get_mut(usize::from(then >> 6)) {
+                    *bits |= 1 << (then & 63);
+                }
+            }
             for (index, three) in prefix.as_bytes().windows(3).enumerate() {
                 let &[one, two, three] = three else { continue };
                 // Cut behind the first of the three; and behind the second, where no more follow.
@@ -39,6 +50,12 @@ impl Prefixes {
     #[inline(always)]
     fn hash_last(one: u8, two: u8, three: u8) -> usize {
         Self::hash(one, two, three) ^ 1
+    }
+
+    /// May a prefix be cut before `then`, of whose first piece nothing tells?
+    #[inline(always)]
+    pub(crate) fn goes_on(&self, then: u8) -> bool {
+        self.first.get(usize::from(then >> 6)).is_some_and(|bits| bits >> (then & 63) & 1 == 1)
     }
 
     /// May a prefix be cut between `last` and `then`?

@@ -8,8 +8,13 @@ use crate::{BLOCK, Block, Prefixes};
 #[cfg(target_arch = "x86_64")]
 use crate::{avx2, avx512};
 
-/// What is known of the bytes of a window of `N - 2` blocks: rows of a word for each block, a bit for each byte, the first byte
-/// lowest. The first word of a row is the last one of the window before; behind the window stands one that says what may be there.
+/// Words of a row before those of the window's blocks, and behind them: one of each is used. So many are what the widest registers
+/// hold, and what a register writes or reads at once is one line of the cache.
+pub(crate) const EDGE: usize = 8;
+
+/// What is known of the bytes of a window of `N - 2 * EDGE` blocks: rows of a word for each block, a bit for each byte, the first byte
+/// lowest. Before them stands the last one of the window before, behind them one that says what may be there.
+#[repr(align(64))]
 pub(crate) struct Rows<const N: usize> {
     /// Of the token alphabet, `[0-9A-Za-z_-]`.
     body: [u64; N],
@@ -71,7 +76,7 @@ impl<F: Fn(&[u8; BLOCK]) -> Bits + Copy> Classify for F {
 
 impl<const N: usize> Rows<N> {
     /// Bytes of a window.
-    pub(crate) const WINDOW: usize = (N - 2) * BLOCK;
+    pub(crate) const WINDOW: usize = (N - 2 * EDGE) * BLOCK;
 
     /// Of no text yet. What stands before a text is not known: it may be anything.
     pub(crate) fn new() -> Self {
@@ -130,26 +135,14 @@ impl<const N: usize> Rows<N> {
     fn fill_gfni(&mut self, text: &[u8]) {
         self.begin();
         let (whole, rest) = text.as_chunks::<BLOCK>();
-        let (eights, others) = whole.as_chunks::<8>();
-        let mut from = 1;
-        for eight in eights {
-            let [body, underscore, tell, line, quote, mark, part, letter] = avx512::classify_eight(eight);
-            for (row, words) in [
-                (&mut self.body, body),
-                (&mut self.underscore, underscore),
-                (&mut self.tell, tell),
-                (&mut self.line, line),
-                (&mut self.quote, quote),
-                (&mut self.mark, mark),
-                (&mut self.part, part),
-                (&mut self.letter, letter),
-            ] {
-                if let Some(row) = row.get_mut(from..from + 8) {
-                    row.copy_from_slice(&words);
-                }
-            }
-            from += 8;
+        let (whole, others) = whole.as_chunks::<8>();
+        let rows = eights(&mut self.body).zip(eights(&mut self.underscore)).zip(eights(&mut self.tell));
+        let rows = rows.zip(eights(&mut self.line)).zip(eights(&mut self.quote)).zip(eights(&mut self.mark));
+        let rows = rows.zip(eights(&mut self.part)).zip(eights(&mut self.letter));
+        for ((((((((body, underscore), tell), line), quote), mark), part), letter), blocks) in rows.zip(whole) {
+            avx512::classify_eight(blocks, [body, underscore, tell, line, quote, mark, part, letter]);
         }
+        let from = EDGE + 8 * whole.len();
         self.note(from, others, rest, |block: &_| avx512::classify(block));
         self.end(text.len());
     }
@@ -170,7 +163,7 @@ impl<const N: usize> Rows<N> {
     fn fill_with(&mut self, text: &[u8], classify: impl Classify) {
         self.begin();
         let (whole, rest) = text.as_chunks::<BLOCK>();
-        self.note(1, whole, rest, classify);
+        self.note(EDGE, whole, rest, classify);
         self.end(text.len());
     }
 
@@ -178,9 +171,9 @@ impl<const N: usize> Rows<N> {
     #[inline(always)]
     fn begin(&mut self) {
         for row in [&mut self.body, &mut self.part, &mut self.tell, &mut self.letter] {
-            let before = row.get(self.blocks).copied().unwrap_or_default();
-            if let Some(first) = row.first_mut() {
-                *first = before;
+            let last = row.get(EDGE - 1 + self.blocks).copied().unwrap_or_default();
+            if let Some(before) = row.get_mut(EDGE - 1) {
+                *before = last;
             }
         }
     }
@@ -192,7 +185,7 @@ impl<const N: usize> Rows<N> {
         // Behind the window anything may stand; behind the text, nothing.
         let edge = if bytes == Self::WINDOW { u64::MAX } else { 0 };
         for row in [&mut self.body, &mut self.part, &mut self.tell, &mut self.letter] {
-            if let Some(behind) = row.get_mut(self.blocks + 1) {
+            if let Some(behind) = row.get_mut(EDGE + self.blocks) {
                 *behind = edge;
             }
         }
@@ -233,7 +226,7 @@ impl<const N: usize> Rows<N> {
         let known =
             three_of(&self.part).zip(three_of(&self.tell)).zip(three_of(&self.letter)).zip(three_of(&self.body));
         let seen = self.mark.iter_mut().zip(&self.quote).zip(self.line.iter_mut().zip(&mut self.underscore));
-        let seen = seen.zip(&mut self.starts).skip(1);
+        let seen = seen.zip(&mut self.starts).skip(EDGE);
         for (((((part, tell), letter), body), (((mark, quote), (line, underscore)), starts)), index) in
             known.zip(seen).zip(0..self.blocks)
         {
@@ -268,13 +261,16 @@ impl<const N: usize> Rows<N> {
         while open != 0 {
             let index = open.trailing_zeros() as usize;
             open &= open - 1;
-            let (Some(&(mut cut)), Some(mark)) = (self.line.get(index + 1), self.mark.get_mut(index + 1)) else {
+            let (Some(&(mut cut)), Some(mark)) = (self.line.get(EDGE + index), self.mark.get_mut(EDGE + index)) else {
                 return;
             };
             while cut != 0 {
                 let bit = cut.trailing_zeros();
                 cut &= cut - 1;
                 let line = index * BLOCK + bit as usize;
+                if window.get(line + 1).is_some_and(|&then| !prefixes.goes_on(then)) {
+                    continue;
+                }
                 let end = line - usize::from(line > 0 && at(window, line - 1) == b'\r');
                 let may_cut = match window.get(end.wrapping_sub(2)..end) {
                     Some(&[before, last]) if line + 2 < window.len() => {
@@ -297,7 +293,7 @@ impl<const N: usize> Rows<N> {
     /// What is known of a block.
     pub(crate) fn block(&self, index: usize) -> Option<Block> {
         let (starts, mark, underscore) =
-            (*self.starts.get(index + 1)?, *self.mark.get(index + 1)?, *self.underscore.get(index + 1)?);
+            (*self.starts.get(EDGE + index)?, *self.mark.get(EDGE + index)?, *self.underscore.get(EDGE + index)?);
         Some(Block { offset: index * BLOCK, starts, mark, underscore })
     }
 
@@ -305,20 +301,48 @@ impl<const N: usize> Rows<N> {
     #[inline]
     pub(crate) fn run_end(&self, offset: usize) -> Option<usize> {
         let mut index = offset / BLOCK;
-        let mut bits = self.body.get(index + 1)? | !(u64::MAX << (offset % BLOCK));
+        let mut bits = self.body.get(EDGE + index)? | !from_bit(offset);
         while bits == u64::MAX {
             index += 1;
             // The last word is not of the text.
-            bits = *self.body.get(index + 1).filter(|_| index < self.blocks)?;
+            bits = *self.body.get(EDGE + index).filter(|_| index < self.blocks)?;
         }
         Some(index * BLOCK + bits.trailing_ones() as usize)
     }
+
+    /// Is there a bit that tells among those of the bytes from one offset to another? True for what ends behind the window.
+    #[inline]
+    pub(crate) fn tells(&self, from: usize, to: usize) -> bool {
+        let (first, last) = (from / BLOCK, to / BLOCK);
+        if last >= self.blocks {
+            return true;
+        }
+        let words = self.tell.get(EDGE + first..=EDGE + last).unwrap_or_default();
+        words.iter().zip(first..).any(|(word, index)| {
+            let begin = if index == first { from_bit(from) } else { u64::MAX };
+            let end = if index == last { !from_bit(to) } else { u64::MAX };
+            word & begin & end != 0
+        })
+    }
+}
+
+/// The bits of a word from one offset on.
+#[inline(always)]
+fn from_bit(offset: usize) -> u64 {
+    u64::MAX << (offset % BLOCK)
 }
 
 /// A row's words from one on, to be written.
 #[inline(always)]
 fn ahead<const N: usize>(row: &mut [u64; N], from: usize) -> std::slice::IterMut<'_, u64> {
     row.get_mut(from..).unwrap_or_default().iter_mut()
+}
+
+/// A row's words of blocks, eight at a time, to be written.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn eights<const N: usize>(row: &mut [u64; N]) -> std::slice::IterMut<'_, [u64; 8]> {
+    row.get_mut(EDGE..).unwrap_or_default().as_chunks_mut().0.iter_mut()
 }
 
 /// A row from a word on.
@@ -330,7 +354,8 @@ fn behind<const N: usize>(row: &[u64; N], from: usize) -> &[u64] {
 /// Each word of a row between its neighbours.
 #[inline(always)]
 fn three_of<const N: usize>(row: &[u64; N]) -> impl Iterator<Item = (u64, u64, u64)> {
-    row.iter().zip(behind(row, 1)).zip(behind(row, 2)).map(|((&last, &here), &next)| (last, here, next))
+    let (last, here, next) = (behind(row, EDGE - 1), behind(row, EDGE), behind(row, EDGE + 1));
+    last.iter().zip(here).zip(next).map(|((&last, &here), &next)| (last, here, next))
 }
 
 /// The bits one place before each.
@@ -474,7 +499,7 @@ mod tests {
     }
 
     /// All that is known of a window.
-    fn known(rows: &Rows<66>) -> [[u64; 66]; 4] {
+    fn known(rows: &Rows<80>) -> [[u64; 80]; 4] {
         [rows.body, rows.starts, rows.mark, rows.underscore]
     }
 
@@ -490,22 +515,22 @@ mod tests {
                 0..1500,
             ),
         ) {
-            let mut plainly = Rows::<66>::new();
+            let mut plainly = Rows::<80>::new();
             plainly.fill_with(&text, classify);
-            let mut here = Rows::<66>::new();
+            let mut here = Rows::<80>::new();
             here.fill(&text);
             prop_assert_eq!(known(&here), known(&plainly));
             #[cfg(target_arch = "x86_64")]
             {
                 use std::arch::is_x86_feature_detected as has;
-                let mut other = Rows::<66>::new();
+                let mut other = Rows::<80>::new();
                 if has!("avx512bw") && has!("avx512vbmi") {
                     // SAFETY: the processor has it.
                     #[allow(unsafe_code)]
                     unsafe { other.fill_avx512(&text) };
                     prop_assert_eq!(known(&other), known(&plainly));
                 }
-                let mut other = Rows::<66>::new();
+                let mut other = Rows::<80>::new();
                 if has!("avx2") {
                     // SAFETY: as above.
                     #[allow(unsafe_code)]
@@ -525,18 +550,18 @@ mod tests {
             ],
         ) {
             let prefixes = Prefixes::new(PREFIXES);
-            let mut classes = Rows::<6>::new();
-            let text = &text[..text.len().min(Rows::<6>::WINDOW)];
+            let mut classes = Rows::<20>::new();
+            let text = &text[..text.len().min(Rows::<20>::WINDOW)];
             classes.read(text, Some(&prefixes));
             let is_part = |byte: u8| is_body(byte) || is_beside(byte);
             // At the edges of the window anything may stand.
             let may_be_part = |place: Option<usize>| place.is_none_or(|place| place >= text.len() || is_part(at(text, place)));
             for (index, chunk) in text.chunks(BLOCK).enumerate() {
                 let place = index * BLOCK;
-                prop_assert_eq!(classes.body[index + 1], plain(chunk, is_body));
+                prop_assert_eq!(classes.body[EDGE + index], plain(chunk, is_body));
                 for (offset, &byte) in chunk.iter().enumerate() {
                     let here = place + offset;
-                    let marked = classes.mark[index + 1] >> offset & 1 == 1;
+                    let marked = classes.mark[EDGE + index] >> offset & 1 == 1;
                     let (joins, telling) = (
                         may_be_part(here.checked_sub(1)),
                         match byte {
@@ -551,21 +576,26 @@ mod tests {
                     let other = here > 0 && matches!(text[here - 1], b'-' | b'>' | 0x0e);
                     prop_assert!(!marked || could || other, "{here}");
                 }
-                let looked_at = classes.starts[index + 1] | classes.mark[index + 1] | classes.underscore[index + 1];
+                let looked_at = classes.starts[EDGE + index] | classes.mark[EDGE + index] | classes.underscore[EDGE + index];
                 prop_assert_eq!(classes.busy >> index & 1 == 1, looked_at != 0);
             }
             let run = |from: usize| text[from..].iter().take_while(|&&byte| is_body(byte)).count();
             for place in 0..text.len() {
                 let (block, bit) = (place / BLOCK, place % BLOCK);
-                let reaches_further = text.len() == Rows::<6>::WINDOW && place + run(place) == text.len();
+                let reaches_further = text.len() == Rows::<20>::WINDOW && place + run(place) == text.len();
                 let starts = run(place) >= crate::LONG || reaches_further && run(place) > 0;
-                prop_assert_eq!(classes.starts[block + 1] >> bit & 1 == 1, starts, "{}", place);
+                prop_assert_eq!(classes.starts[EDGE + block] >> bit & 1 == 1, starts, "{}", place);
+                let (end, blocks) = (place + run(place), text.len().div_ceil(BLOCK));
+                let telling = text[place..end].iter().any(|&byte| is_tell(byte));
+                prop_assert!(classes.tells(place, end) || !telling);
+                let other = |byte: &u8| matches!(byte, b'B' | b'Z');
+                prop_assert!(!classes.tells(place, end) || telling || text[place..end].iter().any(other) || end / BLOCK >= blocks);
                 if starts {
                     prop_assert_eq!(classes.run_end(place), (!reaches_further).then_some(place + run(place)));
                     prop_assert_eq!(crate::run_end(text, place), place + run(place));
                 }
                 let form = text[place] == b'_' && (at(text, place + 1) == b'g' || place > 0 && text[place - 1] == b'c');
-                prop_assert!(!form || classes.underscore[block + 1] >> bit & 1 == 1);
+                prop_assert!(!form || classes.underscore[EDGE + block] >> bit & 1 == 1);
             }
             let five = text.windows(5).any(|five| five == b"-----");
             prop_assert!(classes.hyphens || !five);

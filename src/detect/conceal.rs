@@ -49,7 +49,7 @@ fn suspicious(text: &[u8], token_prefixes: &[String], layers: u8, hide: &mut dyn
     with_prefix(text, hide);
     passwords(text, hide);
     let mut opened = 0;
-    runs::all(text, |start, end| {
+    runs::all(text, |runs::Run { start, end, .. }| {
         let body = end - runs::SHORTEST;
         for told in token_prefixes.iter().filter(|told| part(text, 0, body).ends_with(told.as_bytes())) {
             if !told.is_empty() && !is_placeholder(part(text, body, end)) {

@@ -11,6 +11,15 @@ use super::work;
 /// The shortest body there is: 20 characters, in `feed_token=…` without a prefix.
 pub(super) const SHORTEST: usize = LONG;
 
+/// A long run.
+#[derive(Clone, Copy)]
+pub(super) struct Run {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// May one of [`TELLS`](leastwise_candidates::TELLS) be in it? Each prefix of a token has one.
+    pub(super) tells: bool,
+}
+
 /// What is known between one block and the next.
 #[derive(Default)]
 pub(super) struct Runs {
@@ -19,8 +28,8 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Calls `each` with first byte and end of every run that begins in the `block` of the window at `window`. It says from where on to
-    /// look for the next one, at or behind that run's end.
+    /// Calls `each` for every run that begins in the `block` of the window at `window`. It says from where on to look for the next
+    /// one, at or behind that run's end.
     #[inline]
     pub(super) fn block(
         &mut self,
@@ -28,7 +37,7 @@ impl Runs {
         window: usize,
         classes: &impl Window,
         block: &Block,
-        mut each: impl FnMut(usize, usize) -> usize,
+        mut each: impl FnMut(Run) -> usize,
     ) {
         let place = window + block.offset;
         let mut starts = block.starts;
@@ -40,14 +49,14 @@ impl Runs {
             }
             let offset = block.offset + starts.trailing_zeros() as usize;
             let start = window + offset;
-            let end = match classes.run_end(offset) {
-                Some(end) => window + end,
-                None => run_end(text, start),
+            let (end, tells) = match classes.run_end(offset) {
+                Some(end) => (window + end, classes.tells(offset, end)),
+                None => (run_end(text, start), true),
             };
             work::add(end - start);
             // At the end of a window it is not seen whether it is long enough.
             let long = end - start >= SHORTEST;
-            self.from = if long { each(start, end).max(end) } else { end };
+            self.from = if long { each(Run { start, end, tells }).max(end) } else { end };
         }
     }
 }
@@ -64,7 +73,7 @@ pub(super) fn busy(classes: &impl Window) -> impl Iterator<Item = Block> + '_ {
 }
 
 /// Calls `each` for every run of a text, see [`Runs::block`].
-pub(super) fn all(text: &[u8], each: impl FnMut(usize, usize) -> usize) {
+pub(super) fn all(text: &[u8], each: impl FnMut(Run) -> usize) {
     if text.len() <= Small::BYTES {
         all_of(text, Small::default(), each);
     } else {
@@ -72,7 +81,7 @@ pub(super) fn all(text: &[u8], each: impl FnMut(usize, usize) -> usize) {
     }
 }
 
-fn all_of<W: Window>(text: &[u8], mut classes: W, mut each: impl FnMut(usize, usize) -> usize) {
+fn all_of<W: Window>(text: &[u8], mut classes: W, mut each: impl FnMut(Run) -> usize) {
     let mut runs = Runs::default();
     for (index, window) in text.chunks(W::BYTES).enumerate() {
         classes.read(window, None);
@@ -90,9 +99,9 @@ mod tests {
 
     fn found(text: &[u8], skip: usize) -> Vec<(usize, usize)> {
         let mut found = Vec::new();
-        all(text, |start, end| {
-            found.push((start, end));
-            end + skip
+        all(text, |run| {
+            found.push((run.start, run.end));
+            run.end + skip
         });
         found
     }

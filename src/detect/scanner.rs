@@ -46,6 +46,8 @@ pub(super) struct Scanner<'a> {
 struct Run {
     start: usize,
     end: usize,
+    /// May it hold a prefix, which [tells](runs::Run::tells)?
+    tells: bool,
     jwt: OnceCell<Option<Jwt>>,
     /// Was a damaged routable body looked for? Once is enough: the first that could be one is the longest.
     damaged: Cell<bool>,
@@ -86,7 +88,7 @@ impl<'a> Scanner<'a> {
             classes.read(window, (self.layers > 0).then(cuts::prefixes));
             super::work::add(window.len() / 8);
             for block in runs::busy(&classes) {
-                runs.block(text, start, &classes, &block, |start, end| self.run(start, end));
+                runs.block(text, start, &classes, &block, |run| self.run(run));
                 let place = start + block.offset;
                 loose::find(text, place, block.underscore, |loose| {
                     let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
@@ -117,7 +119,7 @@ impl<'a> Scanner<'a> {
                 continue;
             }
             if at_byte - start >= runs::SHORTEST {
-                at_byte = self.run(start, at_byte);
+                at_byte = self.run(runs::Run { start, end: at_byte, tells: true });
                 start = at_byte;
             } else {
                 at_byte += 1;
@@ -144,8 +146,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// Looks at a run, and says from where on to look for the next.
-    fn run(&mut self, start: usize, end: usize) -> usize {
-        self.examine(&Run { start, end, jwt: OnceCell::new(), damaged: Cell::new(false) });
+    fn run(&mut self, runs::Run { start, end, tells }: runs::Run) -> usize {
+        self.examine(&Run { start, end, tells, jwt: OnceCell::new(), damaged: Cell::new(false) });
         self.floor.max(end)
     }
 
@@ -177,7 +179,9 @@ impl<'a> Scanner<'a> {
             let verified = routable::verify(self.text, self.floor, run.start, run.end, tail)?;
             Some((verified, tail.end))
         });
-        self.prefixed(run, verified.as_ref().map(|(verified, _)| verified.start));
+        if run.tells {
+            self.prefixed(run, verified.as_ref().map(|(verified, _)| verified.start));
+        }
         if let Some((verified, end)) = verified
             && verified.start >= self.floor
         {

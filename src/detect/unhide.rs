@@ -300,8 +300,13 @@ impl Words {
     /// token, without its marks.
     pub(super) fn block(&mut self, text: &[u8], place: usize, mut marks: u64, mut each: impl FnMut(&Plain)) {
         while marks != 0 {
-            let found = place + marks.trailing_zeros() as usize;
-            marks &= marks - 1;
+            let bit = marks & marks.wrapping_neg();
+            let found = place + bit.trailing_zeros() as usize;
+            marks ^= bit;
+            // The bracket behind an ESC is looked at with it.
+            if at(text, found) == 0x1b && at(text, found + 1) == b'[' {
+                marks &= !(bit << 1);
+            }
             if found < self.done || !is_telling(text, found) {
                 continue;
             }
@@ -338,8 +343,12 @@ pub(super) fn is_telling(text: &[u8], start: usize) -> bool {
     if matches!(first, b'"' | b'\'' | b'`') && !is_part(before(text, start)) {
         return false;
     }
-    // Behind its ESC it was looked at with it.
-    if first == b'[' && before(text, start) == 0x1b {
+    // Behind its ESC it was looked at with it; and few brackets and ampersands begin a mark.
+    let next = at(text, start + 1);
+    let is_end_of_a_colour = matches!(next, b'0'..=b'9' | b';' | b'A'..=b'H' | b'J' | b'K' | b'm');
+    if first == b'[' && (before(text, start) == 0x1b || !is_end_of_a_colour)
+        || first == b'&' && next != b'#' && !next.is_ascii_lowercase()
+    {
         return false;
     }
     match first {

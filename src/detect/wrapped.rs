@@ -72,8 +72,11 @@ impl Region {
     /// character's role is the same in each.
     fn alignments(&self, text: &[u8]) -> [Option<usize>; 4] {
         let mut found = [None; 4];
+        if self.end < self.start + STRETCH {
+            return found;
+        }
         let mut block_start = self.start;
-        while block_start + STRETCH <= self.end {
+        loop {
             let block = Block::read(text, block_start, self.end);
             work::add(BLOCK);
             if block.may_hold_text() {
@@ -82,9 +85,11 @@ impl Region {
                     *found = stretch(block.at_alignment(fits, alignment)).map(|first| block_start + first);
                 }
             }
+            if block_start + BLOCK >= self.end {
+                return found;
+            }
             block_start += STEP;
         }
-        found
     }
 
     /// Opens the region at each alignment that seems to hold text.
