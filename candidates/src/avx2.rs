@@ -53,12 +53,13 @@ pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
         let (class, joint) = (look_up(HIGH, LOW), look_up(JOINT_HIGH, JOINT_LOW));
         let at = |bits: u64| bits << (index * 32);
         // Of a byte only the highest bit counts: what comes in from its neighbour below does no harm.
-        let mark = bits(_mm256_adds_epu8(class, each(0x80 - MARKS)));
-        let body = !bits(_mm256_cmpeq_epi8(class, none)) & u64::from(u32::MAX) & !mark;
+        let (sign, bracket) = (bits(_mm256_adds_epu8(class, each(0x80 - MARKS))), bits(class));
+        let body = !bits(_mm256_cmpeq_epi8(class, none)) & u64::from(u32::MAX) & !sign;
         let beside = bits(_mm256_slli_epi16::<{ TO_BESIDE.cast_signed() }>(joint));
         all.body |= at(body);
         all.part |= at(body | beside);
-        all.mark |= at(mark);
+        all.mark |= at(sign & !bracket);
+        all.quote |= at(bracket);
         all.tell |= at(bits(_mm256_adds_epu8(joint, each(0x80 - TELLS))));
         all.line |= at(bits(_mm256_slli_epi16::<{ TO_LINE.cast_signed() }>(joint)));
         let underscore = at(bits(_mm256_slli_epi16::<{ TO_UNDERSCORE.cast_signed() }>(class)));

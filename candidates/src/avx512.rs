@@ -26,8 +26,8 @@ const fn class(byte: u8) -> u8 {
         b'_' => BODY | PART | TELL | UNDERSCORE,
         b'=' => PART | TELL,
         b'\n' => LINE,
-        b'"' | b'\'' | b'`' => QUOTE,
-        b'%' | b'&' | b'\\' | b'[' | 0x1b => MARK,
+        b'"' | b'\'' | b'`' | b'[' | 0x1b => QUOTE,
+        b'%' | b'&' | b'\\' => MARK,
         b'.' | b'\r' => PART,
         _ => 0,
     }

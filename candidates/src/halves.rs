@@ -1,7 +1,8 @@
 //! A byte's classes by its two halves: a byte is in a class when both halves have its bit.
 
-/// The alphabet's, the five low bits: A–O and a–o; P–Z and p–z; digits; the hyphen; the underscore. The three high ones are
-/// marks: `%` and `&`; `\`; ESC and the bracket. So a class of [`MARKS`] or more is a mark, and any other but zero is of the alphabet.
+/// The alphabet's, the five low bits: A–O and a–o; P–Z and p–z; digits; the hyphen; the underscore. The next two are marks: `%` and
+/// `&`; `\`. The highest: ESC and the bracket, which are marks behind a part of a word, like quotes. So a class below [`MARKS`] is of the
+/// alphabet, unless it is zero.
 pub(crate) const HIGH: [u8; 16] = [0, 128, 8 | 32, 4, 1, 2 | 16 | 64 | 128, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0];
 pub(crate) const LOW: [u8; 16] = [6, 7, 7, 7, 7, 7 | 32, 7 | 32, 7, 7, 7, 3, 1 | 128, 1 | 64, 1 | 8, 1, 1 | 16];
 pub(crate) const MARKS: u8 = 32;

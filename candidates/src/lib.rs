@@ -43,8 +43,8 @@ pub struct Block {
     pub offset: usize,
     /// Where [`LONG`] token characters follow each other, as far as it is seen in the window.
     pub starts: u64,
-    /// What may begin a mark: a percent sign, a backslash, an ampersand, ESC, a bracket, the first byte of a space without width (or of
-    /// another sign beyond ASCII); a quote behind a part of a word; a line end between two that may cut a token.
+    /// What may begin a mark: a percent sign, a backslash, an ampersand, the first byte of a space without width (or of another sign
+    /// beyond ASCII); a quote, ESC or a bracket behind a part of a word; a line end between two that may cut a token.
     pub mark: u64,
     /// Underscores of `_g…` and `…c_`, and a few others.
     pub underscore: u64,

@@ -20,13 +20,14 @@ pub(crate) struct Rows<const N: usize> {
     body: [u64; N],
     /// Where [`LONG`](crate::LONG) of them follow each other, as far as it is seen in this window.
     starts: [u64; N],
-    /// May begin a mark: a percent sign, a backslash, an ampersand, ESC, a bracket, the first byte of a space without width
-    /// (or of another sign beyond ASCII); a quote behind a part of a word; a line end between two that may cut a token.
+    /// May begin a mark: a percent sign, a backslash, an ampersand, the first byte of a space without width (or of another sign beyond
+    /// ASCII); a quote, ESC or a bracket behind a part of a word; a line end between two that may cut a token.
     mark: [u64; N],
     /// Underscores that may belong to the two forms which are found by their prefix: `_g…` and `…c_`.
     underscore: [u64; N],
     /// What words are made of: the token alphabet, and what else may stand beside a joint inside a word.
     part: [u64; N],
+    /// Marks where they stand behind a part of a word.
     quote: [u64; N],
     /// Line ends; of them, when all is read, those behind a word that holds nothing of a prefix where one may go on.
     line: [u64; N],
@@ -398,11 +399,11 @@ pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
         let body = letter.min(all(25)).simd_eq(letter) | digit.min(all(9)).simd_eq(digit) | hyphen | underscore;
         let sign = bytes - all(b'%');
         let beyond = is(0xc2) | is(0xe2) | is(0xef);
-        let mark = sign.min(all(1)).simd_eq(sign) | is(b'\\') | is(0x1b) | is(b'[') | beyond;
+        let mark = sign.min(all(1)).simd_eq(sign) | is(b'\\') | beyond;
         bits.body |= at(body);
         bits.part |= at(body | is(b'.') | equals | is(b'\r'));
         bits.line |= at(is(b'\n'));
-        bits.quote |= at(is(b'"') | is(b'\'') | is(b'`'));
+        bits.quote |= at(is(b'"') | is(b'\'') | is(b'`') | is(0x1b) | is(b'['));
         bits.mark |= at(mark);
         bits.underscore |= at(underscore);
         bits.tell |= at(hyphen | equals | underscore | is(b'R') | is(b'J'));
@@ -433,7 +434,7 @@ mod tests {
     }
 
     fn is_mark(byte: u8) -> bool {
-        matches!(byte, b'%' | b'&' | b'\\' | 0x1b | 0xc2 | 0xe2 | 0xef | b'[')
+        matches!(byte, b'%' | b'&' | b'\\' | 0xc2 | 0xe2 | 0xef)
     }
 
     fn is_beside(byte: u8) -> bool {
@@ -445,7 +446,7 @@ mod tests {
     }
 
     fn is_quote(byte: u8) -> bool {
-        matches!(byte, b'"' | b'\'' | b'`')
+        matches!(byte, b'"' | b'\'' | b'`' | b'[' | 0x1b)
     }
 
     #[test]

@@ -98,6 +98,7 @@ impl Classify for &Tables {
             let at = |vector: v128| u64::from(i8x16_bitmask(vector)) << (index * 16);
             all.body |= at(u8x16_eq(class, none));
             all.mark |= at(u8x16_add_sat(class, self.to_marks));
+            all.quote |= at(class);
             all.tell |= at(u8x16_add_sat(joint, self.to_tells));
             all.line |= at(i16x8_shl(joint, TO_LINE));
             all.part |= at(i16x8_shl(joint, TO_BESIDE));
@@ -107,6 +108,7 @@ impl Classify for &Tables {
             );
         }
         all.body = !(all.body | all.mark);
+        all.mark &= !all.quote;
         all.part |= all.body;
         if v128_any_true(seldom) {
             self.look_closer(lanes, &mut all);

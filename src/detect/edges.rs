@@ -2,7 +2,7 @@
 //!
 //! `\nglpat-…` in JSON, `%3Aglpat-…` in a URL, `ESC[31mglpat-…` in a log, `[0Kglpat-…` in a log copied from the browser.
 
-use super::bytes::{at, before, part};
+use super::bytes::{at, before, is_word, part};
 use super::work;
 
 /// How an escape before a token ends inside the run that the token is in.
@@ -32,19 +32,37 @@ pub(super) fn escape(text: &[u8], start: usize) -> Option<Escape> {
             b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'a' | b'e' | b'0' => 1,
             _ => return None,
         },
-        b'[' | b';' => terminal(text, start)?,
+        b'[' | b';' | b'?' | b'(' | b')' => terminal(text, start)?,
         _ => return None,
     };
     Some(Escape { end: start + length, percent: false })
 }
 
-/// `31m`, `0K`, `m`: the end of a terminal's colour or erase sequence, also where the ESC byte itself was lost.
+/// `31m`, `0K`, `m`: the end of a terminal's colour or erase sequence, also where the ESC byte itself was lost; and with it the end of
+/// any other sequence, `25h` of a cursor that is shown again, or the `B` of a character set.
 fn terminal(text: &[u8], start: usize) -> Option<usize> {
     let parameters = part(text, start.saturating_sub(16), start);
+    if let [.., 0x1b, b'(' | b')'] = parameters {
+        return Some(1);
+    }
     let opened = parameters.iter().rposition(|&byte| byte == b'[')?;
-    if !parameters.iter().skip(opened + 1).all(|byte| byte.is_ascii_digit() || *byte == b';') {
+    if !parameters.iter().skip(opened + 1).all(|byte| byte.is_ascii_digit() || matches!(byte, b';' | b'?')) {
         return None;
     }
+    let whole = part(parameters, 0, opened).last() == Some(&0x1b);
     let digits = part(text, start, start + 4).iter().take_while(|byte| byte.is_ascii_digit()).count();
-    matches!(at(text, start + digits), b'A'..=b'H' | b'J' | b'K' | b'm').then_some(digits + 1)
+    let ends = match at(text, start + digits) {
+        b'A'..=b'H' | b'J' | b'K' | b'm' => true,
+        other => whole && other.is_ascii_alphabetic(),
+    };
+    ends.then_some(digits + 1)
+}
+
+/// Is what stands before `start` the end of a terminal's sequence, and no word?
+pub(super) fn behind_sequence(text: &[u8], start: usize) -> bool {
+    work::add(8);
+    let end = part(text, start.saturating_sub(5), start);
+    let word = end.iter().rev().take_while(|&&byte| is_word(byte)).count();
+    let from = start - word;
+    word > 0 && terminal(text, from).is_some_and(|length| from + length == start)
 }

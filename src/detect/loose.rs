@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::bytes::{at, before, count, is_body, is_cookie, is_word, part, rest};
 use super::grammar::{Grammar, Known, known};
 use super::placeholder::is_placeholder;
-use super::work;
+use super::{edges, work};
 use crate::report::Confidence;
 
 /// A token of one of the two forms.
@@ -73,8 +73,11 @@ pub(super) fn find(text: &[u8], place: usize, mut underscores: u64, mut each: im
 fn look(text: &[u8], underscore: usize, each: &mut impl FnMut(Loose)) {
     for form in forms() {
         let Some(start) = form.start(text, underscore) else { continue };
-        // A mail's `=3D` may stand before it.
-        if is_word(before(text, start)) && part(text, start.saturating_sub(3), start) != b"=3D" {
+        // A mail's `=3D` may stand before it, or a colour.
+        if is_word(before(text, start))
+            && part(text, start.saturating_sub(3), start) != b"=3D"
+            && !edges::behind_sequence(text, start)
+        {
             continue;
         }
         if let Some((body, end, confidence)) = (form.read)(text, start + form.name.len())

@@ -300,13 +300,8 @@ impl Words {
     /// token, without its marks.
     pub(super) fn block(&mut self, text: &[u8], place: usize, mut marks: u64, mut each: impl FnMut(&Plain)) {
         while marks != 0 {
-            let bit = marks & marks.wrapping_neg();
-            let found = place + bit.trailing_zeros() as usize;
-            marks ^= bit;
-            // The bracket behind an ESC is looked at with it.
-            if at(text, found) == 0x1b && at(text, found + 1) == b'[' {
-                marks &= !(bit << 1);
-            }
+            let found = place + marks.trailing_zeros() as usize;
+            marks &= marks - 1;
             if found < self.done || !is_telling(text, found) {
                 continue;
             }
@@ -335,18 +330,12 @@ pub(super) fn is_telling(text: &[u8], start: usize) -> bool {
     // Of the two forms that are known by their prefix alone, the edge before it must not be a letter of a mark.
     let begins = |length: usize| matches!(at(text, start + length), b'w' | b'_');
     let first = at(text, start);
-    // Quotes, brackets and line ends are everywhere, colours at the edges of words the most frequent marks of all: one look
-    // before them is nearly always enough.
-    if first == 0x1b && !is_body(before(text, start)) {
-        return sequence(rest(text, start)).is_some_and(begins);
-    }
-    if matches!(first, b'"' | b'\'' | b'`') && !is_part(before(text, start)) {
-        return false;
-    }
-    // Behind its ESC it was looked at with it; and few brackets and ampersands begin a mark.
+    // Quotes, brackets, colours and ampersands are everywhere: one look beside them is nearly always enough.
+    let joins = matches!(first, b'"' | b'\'' | b'`' | b'[' | 0x1b);
     let next = at(text, start + 1);
     let is_end_of_a_colour = matches!(next, b'0'..=b'9' | b';' | b'A'..=b'H' | b'J' | b'K' | b'm');
-    if first == b'[' && (before(text, start) == 0x1b || !is_end_of_a_colour)
+    if joins && !is_part(before(text, start))
+        || first == b'[' && !is_end_of_a_colour
         || first == b'&' && next != b'#' && !next.is_ascii_lowercase()
     {
         return false;

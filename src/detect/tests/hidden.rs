@@ -106,6 +106,29 @@ fn what_has_no_width_parts_a_token_and_its_pieces_are_known() {
 }
 
 #[test]
+fn a_sequence_of_the_terminal_before_a_token_is_no_part_of_it() {
+    let hex = "b7e0c39a5d2f4816".repeat(2);
+    let tokens = [format!("glpat-{BODY}"), format!("_gitlab_session={hex}"), format!("whsec_{BODY}{BODY}")];
+    let sequences = [
+        "\u{1b}[0m",
+        "\u{1b}[31;1m",
+        "[0;m",
+        "\u{1b}[K",
+        "\u{1b}[38;5;196m",
+        "\u{1b}[?25h",
+        "\u{1b}(B",
+        "\u{1b}(B\u{1b}[m",
+    ];
+    for token in &tokens {
+        for sequence in sequences {
+            let text = format!("gitlab: {sequence}{token}");
+            let found = only(&text, &[]);
+            assert_eq!(&text[found.span.range()], token, "behind {sequence:?}");
+        }
+    }
+}
+
+#[test]
 fn layers_are_named_from_the_outside() {
     let token = format!("u:glpat-{BODY}");
     let encoded = data_encoding::BASE64.encode(token.as_bytes());
