@@ -237,8 +237,12 @@ fn read_stdin(context: &Context) -> Examined {
 /// Bytes that tell text from binary data.
 const LOOK: usize = 64 * 1024;
 
-/// Bytes of a large text that are read and looked at together, in parts side by side.
-const BATCH: usize = 4 * 1024 * 1024;
+/// Bytes of a large text that are read and looked at together, in parts side by side: few enough to be in a cache still when they
+/// are looked at.
+const BATCH: usize = 2 * 1024 * 1024;
+
+/// Room for that, and for what it is looked at with. Made once: memory that grows is copied, and what is given back is cleared.
+const ROOM: usize = stream::CARRY + BATCH + 32;
 
 /// Reads and examines something of `size` bytes, 0 where that is not known.
 fn read(from: impl io::Read, size: usize, name: &str, incidental: bool, context: &Context) -> io::Result<Examined> {
@@ -265,7 +269,7 @@ fn stretches(
     incidental: bool,
     context: &Context,
 ) -> io::Result<Stretches> {
-    let mut bytes = Vec::with_capacity(size.saturating_add(1).min(stream::LARGE));
+    let mut bytes = Vec::with_capacity(size.saturating_add(1).min(ROOM));
     if fill(&mut from, &mut bytes, LOOK)? {
         return Ok(Stretches::Whole(bytes));
     }
@@ -280,6 +284,7 @@ fn stretches(
         from.read_to_end(&mut bytes)?;
         return Ok(Stretches::Whole(bytes));
     };
+    bytes.reserve_exact(ROOM.saturating_sub(bytes.len()));
     let (mut fresh, mut read) = (0, 0);
     loop {
         let full = fresh + BATCH;

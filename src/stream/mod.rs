@@ -52,6 +52,12 @@ pub fn in_turn(count: usize, job: &(dyn Fn(usize) -> Seen + Sync)) -> Vec<Seen> 
     (0..count).map(job).collect()
 }
 
+/// Has a text no character but blanks?
+fn is_blank(text: &[u8]) -> bool {
+    // A letter says no at once; only blanks, and what is not ASCII, have to be read as characters.
+    !text.iter().any(u8::is_ascii_graphic) && String::from_utf8_lossy(text).trim().is_empty()
+}
+
 /// A large text while it is read.
 pub struct Stream<'a> {
     look: Look<'a>,
@@ -152,10 +158,7 @@ impl<'a> Stream<'a> {
             |index: usize| windows.get(index).map_or_else(Seen::default, |window| self.look.see(text, window.clone()));
         let seen = spread(windows.len(), &see);
         self.looked = base + end;
-        if self.blank {
-            let new = text.get(fresh..).unwrap_or_default();
-            self.blank = String::from_utf8_lossy(new).trim().is_empty();
-        }
+        self.blank = self.blank && is_blank(text.get(fresh..).unwrap_or_default());
         let mut ranges = Vec::new();
         if base < self.ends {
             ranges.push(0..self.ends - base);
