@@ -73,16 +73,20 @@ impl<'a> Look<'a> {
         let prefixes = &self.context.token_prefixes;
         seen.hits.extend(detect::scan_bytes(part, prefixes).iter().map(|found| hit(found.span, ROOM)));
         if self.log {
-            for line in job_log::telling_lines(part) {
+            let stamps = job_log::Stamps::of(part);
+            // Lines before the stretch were looked at with the one before, but one of them may go on in it.
+            let fresh = if stamps.go_on() { 0 } else { own.start - from };
+            for line in job_log::telling_lines(part, fresh) {
                 seen.hits.push(Hit { span: at(line.span), room: 0, refusal: line.refusal });
             }
-            for region in job_log::hidden(part, prefixes) {
+            for region in job_log::hidden(part, &stamps, prefixes) {
                 seen.hits.push(hit(region, ROOM));
             }
             let mut near: Vec<Span> =
                 seen.hits.iter().map(|hit| Span::new(hit.span.start - from, hit.span.end - from)).collect();
             let known = near.len();
-            job_log::goes_on(part, &mut near);
+            seen.stamp = stamps.first.map(|place| from + place);
+            job_log::goes_on(stamps, &mut near);
             seen.hits.extend(near.into_iter().skip(known).map(|region| hit(region, 0)));
             if self.context.seen.is_some() {
                 let commands = job_log::commands(part).map(|place| hit(Span::new(place, place + 1), 0));
@@ -91,7 +95,6 @@ impl<'a> Look<'a> {
                 seen.hits.extend(job_log::last_stamp(part).map(|place| hit(Span::new(place, place + 1), 0)));
             }
             seen.escape = memchr::memchr(0x1b, bytes).map(|place| own.start + place);
-            seen.stamp = job_log::first_stamp(part).map(|place| from + place);
         } else {
             let call = self.context.seen.is_some().then_some(CALL);
             for word in WORDS.into_iter().chain(call) {

@@ -20,7 +20,7 @@ pub use masking::{MaskedPrint, masking_note};
 pub use page::of_page;
 pub use refusal::Refusal;
 pub(crate) use telling::{
-    can_be_streamed, commands, commands_before, first_stamp, goes_on, hidden, last_stamp, telling_lines,
+    Stamps, can_be_streamed, commands, commands_before, goes_on, hidden, last_stamp, telling_lines,
 };
 
 use super::{Reading, Status, Unread, view::View};

@@ -194,13 +194,13 @@ pub(super) fn read(log: &JobLog, source: &Source, context: &Context) -> Vec<Refu
 
 /// The lines that have one of the marks, each once, in order.
 fn candidates(text: &str) -> Vec<Span> {
-    line_spans(text.as_bytes(), &MARKS)
+    line_spans(text.as_bytes(), 0, &MARKS)
 }
 
-/// The lines that have one of the words, each once, in order; of a long line what is around the word.
-pub(super) fn line_spans(bytes: &[u8], words: &Words) -> Vec<Span> {
+/// The lines that have one of the words at or behind `from`, each once, in order; of a long line what is around the word.
+pub(super) fn line_spans(bytes: &[u8], from: usize, words: &Words) -> Vec<Span> {
     let mut lines: Vec<Span> = Vec::new();
-    words.each(bytes, |hit| {
+    words.each(bytes, from, |hit| {
         if lines.last().is_some_and(|line| line.start <= hit && hit < line.end) {
             return hit + 1;
         }

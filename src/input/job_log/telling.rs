@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::refusal::{COMMAND, COMMAND_BYTES, CONCURRENT, line_spans};
+use super::refusal::{COMMAND, COMMAND_BYTES, CONCURRENT, LONG, line_spans};
 use super::server::is_server_log;
 use super::unwrap::{self, is_numbered};
 use crate::catalog::{Part, marks, messages};
@@ -49,9 +49,9 @@ pub(crate) fn can_be_streamed(head: &str) -> bool {
     !is_server_log(head) && !is_numbered(head)
 }
 
-/// The lines that say something about the job, and the refusals.
-pub(crate) fn telling_lines(text: &[u8]) -> Vec<Telling> {
-    let spans = line_spans(text, &ALL);
+/// The lines that say something about the job, and the refusals, but for those that end before `from`.
+pub(crate) fn telling_lines(text: &[u8], from: usize) -> Vec<Telling> {
+    let spans = line_spans(text, unfinished(text, from), &ALL);
     let mut lines = Vec::new();
     for span in spans {
         let line = text.get(span.range()).unwrap_or_default();
@@ -70,11 +70,39 @@ pub(crate) fn telling_lines(text: &[u8]) -> Vec<Telling> {
     lines
 }
 
+/// Where the line begins that goes on at `from`; in a long one, a place before it from which on all is there that belongs to what
+/// is behind `from`.
+fn unfinished(text: &[u8], from: usize) -> usize {
+    let least = from.saturating_sub(LONG);
+    memchr::memrchr2(b'\n', b'\r', text.get(least..from).unwrap_or_default()).map_or(least, |end| least + end + 1)
+}
+
+/// The runner's timestamps in a part of a log.
+pub(crate) struct Stamps {
+    /// Where the first line begins that has one.
+    pub(crate) first: Option<usize>,
+    /// Lines that go on, from the line they go on from.
+    continued: Vec<Span>,
+}
+
+impl Stamps {
+    /// Most logs have them in every line or in none.
+    pub(crate) fn of(text: &[u8]) -> Self {
+        let first = first_stamp(text);
+        Self { first, continued: if first.is_some() { unwrap::continued(text) } else { Vec::new() } }
+    }
+
+    /// Does a line go on in a later one?
+    pub(crate) const fn go_on(&self) -> bool {
+        !self.continued.is_empty()
+    }
+}
+
 /// The places that hold a credential, or a refusal, only for who reads the log as a terminal shows it: with a mark inside,
 /// or in a line that goes on in a later one.
-pub(crate) fn hidden(text: &[u8], token_prefixes: &[String]) -> Vec<Span> {
+pub(crate) fn hidden(text: &[u8], stamps: &Stamps, token_prefixes: &[String]) -> Vec<Span> {
     let mut found = Vec::new();
-    for region in unwrap::regions(text, !token_prefixes.is_empty()) {
+    for region in unwrap::regions(text, &stamps.continued, !token_prefixes.is_empty()) {
         let part = text.get(region.range()).unwrap_or_default();
         if decode::invalid(part) > 0 {
             found.push(region);
@@ -87,7 +115,7 @@ pub(crate) fn hidden(text: &[u8], token_prefixes: &[String]) -> Vec<Span> {
             found.push(here(token.span));
             known = true;
         }
-        for line in telling_lines(view.text().as_bytes()) {
+        for line in telling_lines(view.text().as_bytes(), 0) {
             found.push(here(view.hull(line.span)));
             known = true;
         }
@@ -103,8 +131,8 @@ pub(crate) fn hidden(text: &[u8], token_prefixes: &[String]) -> Vec<Span> {
 const NEAR_HIT: usize = 1024;
 
 /// Adds the lines that go on in a later one, where one of `spans` is in them.
-pub(crate) fn goes_on(text: &[u8], spans: &mut Vec<Span>) {
-    let mut regions = unwrap::continued(text);
+pub(crate) fn goes_on(stamps: Stamps, spans: &mut Vec<Span>) {
+    let mut regions = stamps.continued;
     unwrap::merge(&mut regions);
     spans.sort_unstable();
     regions.retain(|region| {
@@ -115,7 +143,7 @@ pub(crate) fn goes_on(text: &[u8], spans: &mut Vec<Span>) {
 }
 
 /// The first of the runner's timestamps.
-pub(crate) fn first_stamp(text: &[u8]) -> Option<usize> {
+fn first_stamp(text: &[u8]) -> Option<usize> {
     memchr::memmem::find(text, b"Z 0")?;
     let mut start = 0;
     loop {

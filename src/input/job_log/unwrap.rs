@@ -316,9 +316,9 @@ pub(super) fn is_stamped(line: &[u8]) -> bool {
 
 /// The parts of a log that a terminal shows otherwise than they stand here: lines with a mark inside a word, and lines that
 /// go on in a later one, from the first to the last of their pieces. In order, none over another.
-pub(super) fn regions(bytes: &[u8], own_prefixes: bool) -> Vec<Span> {
+pub(super) fn regions(bytes: &[u8], continued: &[Span], own_prefixes: bool) -> Vec<Span> {
     let mut regions = marked(bytes, own_prefixes);
-    regions.extend(continued(bytes));
+    regions.extend(continued);
     merge(&mut regions);
     regions
 }
@@ -402,9 +402,6 @@ const BACK: usize = 32 * 1024;
 /// Lines that go on, from the line they go on from.
 pub(super) fn continued(bytes: &[u8]) -> Vec<Span> {
     let mut found: Vec<Span> = Vec::new();
-    if memchr::memmem::find(bytes, b"Z 0").is_none() {
-        return found;
-    }
     for mark in [b"O+", b"E+"] {
         for place in memchr::memmem::find_iter(bytes, mark) {
             let Some(start) = place.checked_sub(STAMP - 2) else { continue };
