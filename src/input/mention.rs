@@ -51,9 +51,11 @@ pub fn mentions(source: &Source, context: &Context) -> Vec<Mention> {
     found.into_iter().map(|(name, line)| Mention { input: 0, name: context.name(name), line }).collect()
 }
 
+/// A name begins so soon behind `env` or `$`.
+const FAR: usize = 16;
+
 /// The name that is asked for behind `env` or `ENV`: `iron["NAME"]`, `.NAME`, `("NAME")`, `.fetch('NAME')`, `::var("NAME")`.
 fn name_asked_for(rest: &str) -> Option<&str> {
-    const FAR: usize = 16;
     let at = rest.bytes().take(FAR).position(|byte| byte.is_ascii_uppercase())?;
     let between = rest.get(..at)?;
     let asks = between.ends_with(['.', '"', '\'', '[', '`'])
@@ -64,9 +66,13 @@ fn name_asked_for(rest: &str) -> Option<&str> {
 /// The variables that a part of a text names, each at its `$` or `env`, in lines that are no comments. As [`mentions`], on
 /// bytes.
 pub(crate) fn in_bytes(text: &[u8]) -> impl Iterator<Item = (&str, usize)> {
+    // A name, and the character behind it: nothing else has to be read as characters, and where no capital is there is none.
     let characters = |at: usize| {
         let rest = text.get(at..)?;
         let rest = rest.get(..300).unwrap_or(rest);
+        let name = rest.iter().take(FAR).position(u8::is_ascii_uppercase)?;
+        let length = rest.iter().skip(name).take_while(|byte| is_in_name(byte)).count();
+        let rest = rest.get(..name + length + 4).unwrap_or(rest);
         Some(rest.utf8_chunks().next()?.valid())
     };
     let dollars = memchr::memchr_iter(b'$', text)
@@ -82,12 +88,16 @@ pub(crate) fn in_bytes(text: &[u8]) -> impl Iterator<Item = (&str, usize)> {
     })
 }
 
+/// Is it of the characters that CI/CD variables have?
+const fn is_in_name(byte: &u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_'
+}
+
 /// The name behind a `$`; one as CI/CD variables have it, in capitals.
 fn name_behind(rest: &str) -> Option<&str> {
     let rest = rest.strip_prefix('{').or_else(|| rest.strip_prefix("env:")).unwrap_or(rest);
     let rest = rest.strip_prefix("env:").unwrap_or(rest);
-    let length =
-        rest.bytes().take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_').count();
+    let length = rest.bytes().take_while(is_in_name).count();
     let name = rest.get(..length)?;
     let whole = !rest.get(length..)?.starts_with(|next: char| next.is_alphanumeric());
     (whole && (3..=255).contains(&length) && name.starts_with(|first: char| first.is_ascii_uppercase())).then_some(name)
@@ -128,6 +138,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn bytes_name_what_characters_do(text in "([$]|[{]|env[:.\"\\[]?|ENV|[a-z.]{0,18}|[A-Z_1]{1,5}|[A-Z]{250,305}|é|🦀|\n|#| ){0,24}") {
+            let mut there: Vec<String> = in_bytes(text.as_bytes()).map(|(name, _)| name.to_owned()).collect();
+            there.sort();
+            there.dedup();
+            let known: Vec<String> = names(&text).into_iter().map(|(name, _)| name).collect();
+            prop_assert_eq!(there, known);
+        }
+
         #[test]
         fn no_text_makes_it_fall(text in "([$]|[{]|env:|[A-Z]{1,4}|é|\n|#| ){0,40}") {
             prop_assert!(names(&text).iter().all(|(name, line)| name.len() >= 3 && *line >= 1));
