@@ -6,7 +6,6 @@
 pub(crate) const HIGH: [u8; 16] = [0, 128, 8 | 32, 4, 1, 2 | 16 | 64 | 128, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0];
 pub(crate) const LOW: [u8; 16] = [6, 7, 7, 7, 7, 7 | 32, 7 | 32, 7, 7, 7, 3, 1 | 128, 1 | 64, 1 | 8, 1, 1 | 16];
 pub(crate) const MARKS: u8 = 32;
-#[cfg_attr(target_arch = "x86_64", allow(dead_code))]
 pub(crate) const UNDERSCORE: u8 = 16;
 
 /// Joints likewise, the highest bits first: `-` and `=`, which tell of a prefix; the capitals that do (`J`, `R`, and with them `B` and

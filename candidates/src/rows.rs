@@ -464,7 +464,10 @@ mod tests {
                     let tell = plain(&block, is_tell);
                     assert!(bits.tell == tell || matches!(byte, b'B' | b'Z'), "{byte:#x} at {place}");
                     assert_eq!(bits.tell & tell, tell, "{byte:#x} at {place}");
-                    assert_eq!(bits.letter, plain(&block, |byte| matches!(byte, b'c' | b'g')), "{byte:#x} at {place}");
+                    // Asked for only in a block with something else that is seldom.
+                    let letter = plain(&block, |byte| matches!(byte, b'c' | b'g'));
+                    assert!(bits.letter == letter || bits.letter == u64::MAX, "{byte:#x} at {place}");
+                    assert!(bits.letter == letter || bits.underscore == 0, "{byte:#x} at {place}");
                     let part = plain(&block, |byte| is_body(byte) || is_beside(byte));
                     assert_eq!(bits.part & part, part, "{byte:#x} at {place}");
                     assert!(bits.part == part || matches!(byte, b'>' | 0x0e), "{byte:#x} at {place}");
@@ -499,9 +502,11 @@ mod tests {
         })
     }
 
-    /// All that is known of a window.
+    /// All that is known of a window. Of an underscore at the edge of a block some say more than others, since what is beside it may
+    /// not have been looked at.
     fn known(rows: &Rows<80>) -> [[u64; 80]; 4] {
-        [rows.body, rows.starts, rows.mark, rows.underscore]
+        let inside = !(1 | 1 << (BLOCK - 1));
+        [rows.body, rows.starts, rows.mark, rows.underscore.map(|bits| bits & inside)]
     }
 
     proptest! {
