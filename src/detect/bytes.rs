@@ -1,5 +1,7 @@
 //! Classes of bytes, and reading a text byte by byte without ever stepping out of it.
 
+use leastwise_candidates::is_token;
+
 /// `[0-9A-Za-z_]`: what may not stand directly beside a token.
 const WORD: u8 = 1;
 /// `[0-9A-Za-z_-]`: what the body of a token is made of.
@@ -21,11 +23,11 @@ const CLASSES: [u8; 256] = {
     let mut byte = 0u8;
     loop {
         let mut class = 0;
-        if byte.is_ascii_alphanumeric() || byte == b'_' {
-            class |= WORD | BODY | BASE64 | PREFIX | COOKIE;
-        }
-        if byte == b'-' {
+        if is_token(byte) {
             class |= BODY | BASE64 | PREFIX | COOKIE;
+            if byte != b'-' {
+                class |= WORD;
+            }
         }
         if byte.is_ascii_digit() || (byte >= b'a' && byte <= b'f') {
             class |= HEX;

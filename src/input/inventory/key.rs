@@ -5,17 +5,7 @@
 
 /// Are two keys the same but for case, `_`, `-` and blanks?
 pub(super) fn same_key(one: &str, other: &str) -> bool {
-    if one == other {
-        return true;
-    }
-    let (mut one, mut other) = (letters(one), letters(other));
-    loop {
-        match (one.next(), other.next()) {
-            (None, None) => return true,
-            (left, right) if left == right => {}
-            _ => return false,
-        }
-    }
+    one == other || letters(one).eq(letters(other))
 }
 
 fn letters(key: &str) -> impl Iterator<Item = u8> {
@@ -38,6 +28,18 @@ pub(super) const fn print(key: &str) -> u32 {
     }
     // The lowest bits, which tell most names apart, depend on all letters.
     print ^ (print >> 15)
+}
+
+/// The first of each pair.
+#[allow(clippy::indexing_slicing)] // As in [`Known::new`].
+pub(super) const fn firsts<const N: usize>(pairs: &[(&'static str, &'static str); N]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut index = 0;
+    while index < N {
+        names[index] = pairs[index].0;
+        index += 1;
+    }
+    names
 }
 
 /// Bits of [`Known::some`].

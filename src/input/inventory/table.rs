@@ -10,7 +10,7 @@ use super::closing::Fixes;
 use super::collect::Collector;
 use super::fields::Fields;
 use super::json::Outline;
-use super::key::{Known, print, same_key};
+use super::key::{Known, firsts, print, same_key};
 use super::shape::Shape;
 use crate::context::Context;
 use crate::input::{Reading, Unread};
@@ -62,64 +62,37 @@ impl Layout {
     }
 }
 
-/// Names of columns that people use, beside the API's own; [`MEANT`] has the API's field for each.
-static OTHER_NAMES: Known<26> = Known::new([
-    "token id",
-    "token name",
-    "user",
-    "owner",
-    "login",
-    "owner username",
-    "scope",
-    "permissions",
-    "created",
-    "created on",
-    "creation date",
-    "last used",
-    "last used on",
-    "last use",
-    "expires",
-    "expires on",
-    "expiry",
-    "expiry date",
-    "expiration",
-    "expiration date",
-    "is revoked",
-    "is active",
-    "status",
-    "role",
-    "env",
-    "environment",
-]);
-
-const MEANT: [&str; 26] = [
-    "id",
-    "name",
-    "owner_username",
-    "owner_username",
-    "owner_username",
-    "owner_username",
-    "scopes",
-    "scopes",
-    "created_at",
-    "created_at",
-    "created_at",
-    "last_used_at",
-    "last_used_at",
-    "last_used_at",
-    "expires_at",
-    "expires_at",
-    "expires_at",
-    "expires_at",
-    "expires_at",
-    "expires_at",
-    "revoked",
-    "active",
-    "state",
-    "access_level",
-    "environment_scope",
-    "environment_scope",
+/// Names of columns that people use, beside the API's own, each with the API's field that it means.
+const OTHERS: [(&str, &str); 26] = [
+    ("token id", "id"),
+    ("token name", "name"),
+    ("user", "owner_username"),
+    ("owner", "owner_username"),
+    ("login", "owner_username"),
+    ("owner username", "owner_username"),
+    ("scope", "scopes"),
+    ("permissions", "scopes"),
+    ("created", "created_at"),
+    ("created on", "created_at"),
+    ("creation date", "created_at"),
+    ("last used", "last_used_at"),
+    ("last used on", "last_used_at"),
+    ("last use", "last_used_at"),
+    ("expires", "expires_at"),
+    ("expires on", "expires_at"),
+    ("expiry", "expires_at"),
+    ("expiry date", "expires_at"),
+    ("expiration", "expires_at"),
+    ("expiration date", "expires_at"),
+    ("is revoked", "revoked"),
+    ("is active", "active"),
+    ("status", "state"),
+    ("role", "access_level"),
+    ("env", "environment_scope"),
+    ("environment", "environment_scope"),
 ];
+
+static OTHER_NAMES: Known<26> = Known::new(firsts(&OTHERS));
 
 /// Names of the API's fields, and of GitLab's own CSV columns, that a table may have.
 static FIELDS: Known<79> = Known::new([
@@ -343,7 +316,7 @@ fn clean_title(title: &str) -> &str {
 }
 
 fn field_of(title: &str, print: u32, raw: bool) -> Option<&'static str> {
-    let other = || OTHER_NAMES.position(title, print).and_then(|index| MEANT.get(index)).copied();
+    let other = || OTHER_NAMES.position(title, print).and_then(|index| OTHERS.get(index)).map(|&(_, field)| field);
     let own = || FIELDS.find(title, print);
     if raw { own().or_else(other) } else { other().or_else(own) }
 }
