@@ -3,28 +3,32 @@
 use leastwise_candidates::is_token;
 
 /// `[0-9A-Za-z_]`: what may not stand directly beside a token.
-const WORD: u8 = 1;
+const WORD: u16 = 1;
 /// `[0-9A-Za-z_-]`: what the body of a token is made of.
-const BODY: u8 = 2;
+const BODY: u16 = 2;
 /// `[0-9a-f]`.
-const HEX: u8 = 4;
+const HEX: u16 = 4;
 /// `[0-9a-z]`.
-const BASE36: u8 = 8;
+const BASE36: u16 = 8;
 /// Both alphabets of base64, without padding.
-const BASE64: u8 = 16;
+const BASE64: u16 = 16;
 /// What GitLab allows in a prefix that an administrator chooses
 /// (<https://docs.gitlab.com/administration/settings/account_and_limit_settings/#personal-access-token-prefix>).
-const PREFIX: u8 = 32;
+const PREFIX: u16 = 32;
 /// What a session cookie's value is made of.
-const COOKIE: u8 = 64;
+const COOKIE: u16 = 64;
+/// What the longest forms are made of: [`BODY`], and what stands between and behind the pieces of a JWT.
+const PART: u16 = 128;
+/// What the marks that hide a token are made of, beside letters and digits.
+const MARK: u16 = 256;
 
-const CLASSES: [u8; 256] = {
+const CLASSES: [u16; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0u8;
     loop {
         let mut class = 0;
         if is_token(byte) {
-            class |= BODY | BASE64 | PREFIX | COOKIE;
+            class |= BODY | BASE64 | PREFIX | COOKIE | PART;
             if byte != b'-' {
                 class |= WORD;
             }
@@ -44,6 +48,12 @@ const CLASSES: [u8; 256] = {
         if matches!(byte, b'%' | b'.') {
             class |= COOKIE;
         }
+        if matches!(byte, b'.' | b'=') {
+            class |= PART;
+        }
+        if matches!(byte, b'%' | b'\\' | b'&' | b'#' | b';' | b'[' | 0x1b | b'"' | b'\'' | b'`') {
+            class |= MARK;
+        }
         #[allow(clippy::indexing_slicing)] // A byte is always below 256, and this runs in the compiler.
         {
             classes[byte as usize] = class;
@@ -57,7 +67,7 @@ const CLASSES: [u8; 256] = {
 };
 
 #[inline(always)]
-fn is(byte: u8, class: u8) -> bool {
+fn is(byte: u8, class: u16) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|&classes| classes & class != 0)
 }
 
@@ -82,8 +92,26 @@ pub(super) fn is_base64(byte: u8) -> bool {
     is(byte, BASE64)
 }
 
+#[inline]
 pub(super) fn is_prefix(byte: u8) -> bool {
     is(byte, PREFIX)
+}
+
+#[inline]
+pub(super) fn is_part(byte: u8) -> bool {
+    is(byte, PART)
+}
+
+/// What marks are made of, beside letters and digits.
+#[inline]
+pub(super) fn is_of_a_mark(byte: u8) -> bool {
+    is(byte, MARK)
+}
+
+/// What stands in a word with marks: around them, or in them.
+#[inline]
+pub(super) fn is_prefix_or_mark(byte: u8) -> bool {
+    is(byte, PREFIX | MARK)
 }
 
 pub(super) fn is_cookie(byte: u8) -> bool {
@@ -103,11 +131,13 @@ pub(super) fn before(text: &[u8], offset: usize) -> u8 {
 }
 
 /// A part of the text, nothing where it is not all inside.
+#[inline]
 pub(super) fn part(text: &[u8], start: usize, end: usize) -> &[u8] {
     text.get(start..end).unwrap_or_default()
 }
 
 /// The text from an offset on.
+#[inline]
 pub(super) fn rest(text: &[u8], start: usize) -> &[u8] {
     text.get(start..).unwrap_or_default()
 }

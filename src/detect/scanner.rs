@@ -152,8 +152,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// Scans a word once more without the marks that hid it.
-    fn hidden(&self, plain: &unhide::Plain, found: &mut Vec<Found>) {
-        let inner = Scanner { layers: self.layers - 1, ..Scanner::new(&plain.bytes, self.told) };
+    fn hidden(&self, plain: &unhide::Plain<'_>, found: &mut Vec<Found>) {
+        let inner = Scanner { layers: self.layers - 1, ..Scanner::new(plain.bytes, self.told) };
         for mut one in inner.scan() {
             let (pieces, percent) = plain.origin(one.span);
             if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {

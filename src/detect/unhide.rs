@@ -6,9 +6,9 @@
 //! text. Where marks may begin is known from the candidate pass
 //! (`leastwise_candidates`): text without them costs nothing more, and nothing is copied.
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
-use super::bytes::{at, before, count, is_body, is_prefix, part, rest};
+use super::bytes::{at, before, count, is_body, is_of_a_mark, is_part, is_prefix, is_prefix_or_mark, part, rest};
 use super::grammar::known_at;
 use super::{cuts, jwt, runs, work};
 use crate::source::Span;
@@ -46,7 +46,8 @@ fn mark(text: &[u8], start: usize) -> Option<(Meaning, usize)> {
         [b'&', ..] => entity(here),
         [0x1b, ..] => sequence(here).map(|length| (Meaning::Nothing, length)),
         [b'[', ..] => remnant(text, start).map(|length| (Meaning::Nothing, length)),
-        [b'"' | b'\'' | b'`', ..] => {
+        // Both join what stands before them.
+        [b'"' | b'\'' | b'`', ..] if is_part(before(text, start)) => {
             concatenation(text, start).or_else(|| shell_quote(text, start)).map(|length| (Meaning::Nothing, length))
         }
         // A mail's way to break a line, and to write what it must not hold.
@@ -62,11 +63,14 @@ fn mark(text: &[u8], start: usize) -> Option<(Meaning, usize)> {
 /// What a backslash begins.
 fn escaped(text: &[u8]) -> Option<(Meaning, usize)> {
     // `\u001b[31m`, `\033[31m`: a colour that somebody wrote down.
-    for escape in [&b"\\u001b"[..], b"\\u001B", b"\\x1b", b"\\x1B", b"\\033", b"\\e"] {
-        if text.starts_with(escape) && at(text, escape.len()) == b'[' {
-            let length = colour(rest(text, escape.len()))?;
-            return Some((Meaning::Nothing, escape.len() + length));
-        }
+    let escape = match *text {
+        [_, b'u', b'0', b'0', b'1', b'b' | b'B', b'[', ..] => 6,
+        [_, b'x', b'1', b'b' | b'B', b'[', ..] | [_, b'0', b'3', b'3', b'[', ..] => 4,
+        [_, b'e', b'[', ..] => 2,
+        _ => 0,
+    };
+    if escape > 0 {
+        return colour(rest(text, escape)).map(|length| (Meaning::Nothing, escape + length));
     }
     match *text {
         [_, b'u', ..] => Some((Meaning::Byte(number(part(text, 2, 6), 16)?), 6)),
@@ -88,10 +92,6 @@ fn blanks(text: &[u8]) -> usize {
 /// Do characters that tokens are made of stand before `start` and at `end`?
 fn is_inside(text: &[u8], start: usize, end: usize) -> bool {
     is_part(before(text, start)) && is_part(at(text, end))
-}
-
-fn is_part(byte: u8) -> bool {
-    is_body(byte) || matches!(byte, b'.' | b'=')
 }
 
 /// The length of `[0;m`, `[31;1m`, `[0K`: a colour or an erasure whose ESC was lost, in the middle of a word or before one.
@@ -121,10 +121,11 @@ fn concatenation(text: &[u8], start: usize) -> Option<usize> {
         return None;
     }
     let after_first = space(start + quote(start)?);
-    let operator = [&b"+"[..], b"..", b".", b"&", b"||", b"<<", b"<>", b"++", b"~", b"\\\n"]
-        .into_iter()
-        .find(|operator| rest(text, after_first).starts_with(operator))
-        .map_or(0, <[u8]>::len);
+    let operator = match *rest(text, after_first) {
+        [b'.', b'.', ..] | [b'|', b'|', ..] | [b'<', b'<' | b'>', ..] | [b'\\', b'\n', ..] => 2,
+        [b'+' | b'.' | b'&' | b'~', ..] => 1,
+        _ => 0,
+    };
     let second = space(after_first + operator);
     let end = second + quote(second)?;
     // A text that begins with a prefix holds a token of its own: what stands in the text before is not a part of it.
@@ -160,7 +161,11 @@ fn wrap(text: &[u8], start: usize, width: &mut Option<usize>) -> Option<usize> {
     }
     let line = part(text, start.saturating_sub(WIDEST + 1), start);
     work::add(line.len().min(WIDEST));
-    let columns = line.iter().rev().position(|&byte| byte == b'\n').or((line.len() == start).then_some(start))?;
+    let columns = match memchr::memrchr(b'\n', line) {
+        Some(end) => line.len() - end - 1,
+        None if line.len() == start => start,
+        None => return None,
+    };
     match *width {
         Some(width) if width != columns => None,
         _ => {
@@ -191,8 +196,15 @@ fn cuts(text: &[u8], start: usize) -> bool {
 
 /// A number that is an ASCII character. `digits` is empty where the text ends too early.
 fn number(digits: &[u8], radix: u32) -> Option<u8> {
-    let text = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_alphanumeric()))?;
-    u32::from_str_radix(text, radix).ok().and_then(|value| u8::try_from(value).ok()).filter(u8::is_ascii)
+    let digit = |value: u32, byte: &u8| {
+        let digit = char::from(*byte).to_digit(radix)?;
+        Some((value * radix + digit).min(0x80))
+    };
+    digits
+        .iter()
+        .try_fold(0, digit)
+        .and_then(|value| u8::try_from(value).ok())
+        .filter(|value| value.is_ascii() && !digits.is_empty())
 }
 
 /// `&#45;`, `&#x2d;`, and the names of the signs that tokens and what is around them are made of.
@@ -230,48 +242,62 @@ fn sequence(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// A word without its marks.
-pub(super) struct Plain {
-    /// The decoded text, overwritten when dropped.
-    pub(super) bytes: Zeroizing<Vec<u8>>,
-    /// Stretches that follow each other: where each begins here and in the text, and whether it is a mark.
-    stretches: Vec<Stretch>,
+/// A word without its marks, or a line of one.
+pub(super) struct Plain<'a> {
+    /// The decoded text.
+    pub(super) bytes: &'a [u8],
+    /// Stretches that follow each other.
+    stretches: &'a [Stretch],
+    /// What stands before `bytes` in the decoded word.
+    before: usize,
+    /// Where it ends in the text.
     end: usize,
-    /// Does it go over the end of a line that something wrapped?
-    wrapped: bool,
 }
 
+/// Where a part of a decoded word begins there and in the text, and what it is.
 #[derive(Clone, Copy)]
 struct Stretch {
     decoded: usize,
     source: usize,
-    mark: Option<Meaning>,
+    holds: Holds,
 }
 
-impl Plain {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// Characters as they stand.
+    Literal,
+    /// A character that belongs to no word, but stands before a mark like one.
+    Foreign,
+    Mark(Meaning),
+    /// A line end in a word that something wrapped.
+    Wrap,
+}
+
+impl Plain<'_> {
     /// Where a part of the decoded text stands in the text: its pieces, and whether it crosses a percent sign. Marks that
     /// mean nothing part the pieces; those that mean a character belong to them.
     pub(super) fn origin(&self, span: Span) -> (Vec<Span>, bool) {
-        let first = self.stretches.partition_point(|stretch| stretch.decoded <= span.start).saturating_sub(1);
+        let (start, end) = (self.before + span.start, self.before + span.end);
+        let first = self.stretches.partition_point(|stretch| stretch.decoded <= start).saturating_sub(1);
         let mut pieces: Vec<Span> = Vec::new();
         let mut percent = false;
         for (index, stretch) in self.stretches.iter().enumerate().skip(first) {
-            if stretch.decoded >= span.end {
+            if stretch.decoded >= end {
                 break;
             }
             let next = self.stretches.get(index + 1);
-            let piece = match stretch.mark {
-                Some(Meaning::Nothing) => continue,
-                Some(meaning) => {
-                    if span.start > stretch.decoded {
+            let piece = match stretch.holds {
+                Holds::Wrap | Holds::Mark(Meaning::Nothing) => continue,
+                Holds::Mark(meaning) => {
+                    if start > stretch.decoded {
                         continue;
                     }
                     percent |= matches!(meaning, Meaning::Percent(_));
                     Span::new(stretch.source, next.map_or(self.end, |next| next.source))
                 }
-                None => {
-                    let until = next.map_or(self.bytes.len(), |next| next.decoded).min(span.end);
-                    let from = span.start.max(stretch.decoded);
+                Holds::Literal | Holds::Foreign => {
+                    let until = next.map_or(self.before + self.bytes.len(), |next| next.decoded).min(end);
+                    let from = start.max(stretch.decoded);
                     if until <= from {
                         continue;
                     }
@@ -288,44 +314,134 @@ impl Plain {
     }
 }
 
+/// A place of the text at which a mark was looked for, and what was found.
+#[derive(Clone, Copy)]
+pub(super) struct Looked {
+    start: usize,
+    mark: Option<(Meaning, usize)>,
+}
+
 /// The words of a text that hold a mark, block by block.
 #[derive(Default)]
 pub(super) struct Words {
     /// Before this, words have been decoded.
     done: usize,
+    word: Word,
 }
 
 impl Words {
     /// Calls `each` for every word with one of the marks of the block at `place` (a bit each) that is long enough for a
     /// token, without its marks.
-    pub(super) fn block(&mut self, text: &[u8], place: usize, mut marks: u64, mut each: impl FnMut(&Plain)) {
+    pub(super) fn block(&mut self, text: &[u8], place: usize, mut marks: u64, mut each: impl FnMut(&Plain<'_>)) {
         while marks != 0 {
             let found = place + marks.trailing_zeros() as usize;
             marks &= marks - 1;
-            if found < self.done || !is_telling(text, found) {
+            if found < self.done {
                 continue;
             }
-            let mut start = found - usize::from(part(text, found.saturating_sub(1), found + 1) == b"\r\n");
+            let Some(looked) = telling(text, found) else { continue };
+            let first = found - usize::from(part(text, found.saturating_sub(1), found + 1) == b"\r\n");
             // Marks before it belong to the word as well: a token begins behind one.
-            while start > self.done && (is_prefix(at(text, start - 1)) || is_of_a_mark(at(text, start - 1))) {
-                start -= 1;
+            let word = part(text, self.done, first).iter().rev().take_while(|&&byte| is_prefix_or_mark(byte)).count();
+            let start = first - word;
+            self.word.decode(text, start, found, looked);
+            work::add(self.word.end - start);
+            self.done = self.word.end.max(found + 1);
+            self.word.each(&mut each);
+        }
+    }
+}
+
+/// The word that is decoded. One place serves all words of a text: nothing is allocated for each, and what a word leaves there is
+/// overwritten before the next and at the end.
+#[derive(Default)]
+struct Word {
+    bytes: Zeroizing<Vec<u8>>,
+    stretches: Vec<Stretch>,
+    end: usize,
+    /// Does it go over the end of a line that something wrapped?
+    wrapped: bool,
+}
+
+impl Word {
+    /// Decodes the word that begins at `start` and reaches at least up to `least`; on over ends of lines where these may be wraps.
+    fn decode(&mut self, text: &[u8], start: usize, least: usize, looked: Looked) {
+        self.bytes.as_mut_slice().zeroize();
+        self.bytes.clear();
+        self.stretches.clear();
+        self.end = start;
+        self.wrapped = false;
+        let mut width = None;
+        loop {
+            // An equals sign may be a mark.
+            let is_literal = |byte: &&u8| is_prefix(**byte) && **byte != b'=';
+            let literal = rest(text, self.end).iter().take_while(is_literal).count();
+            if literal > 0 {
+                self.keep(Holds::Literal, part(text, self.end, self.end + literal));
             }
-            let plain = decode(text, start, found, true);
-            work::add(plain.end - start);
-            self.done = plain.end.max(found + 1);
-            if plain.bytes.len() >= runs::SHORTEST {
-                each(&plain);
+            let Some(&byte) = text.get(self.end) else { break };
+            let mark = if looked.start == self.end { looked.mark } else { mark(text, self.end) };
+            if let Some((meaning, length)) = mark {
+                self.stretch(Holds::Mark(meaning));
+                if let Meaning::Byte(byte) | Meaning::Percent(byte) = meaning {
+                    self.bytes.push(byte);
+                }
+                self.end += length;
+            } else if let Some(length) = wrap(text, self.end, &mut width) {
+                self.stretch(Holds::Wrap);
+                self.end += length;
+                self.wrapped = true;
+            } else if is_prefix(byte) {
+                self.keep(Holds::Literal, &[byte]);
+            } else if self.end < least {
+                self.keep(Holds::Foreign, &[byte]);
+            } else {
+                break;
             }
-            if plain.wrapped {
-                lines(text, start, plain.end, &mut each);
+        }
+    }
+
+    fn stretch(&mut self, holds: Holds) {
+        self.stretches.push(Stretch { decoded: self.bytes.len(), source: self.end, holds });
+    }
+
+    /// Takes characters as they stand.
+    fn keep(&mut self, holds: Holds, bytes: &[u8]) {
+        self.stretch(holds);
+        self.bytes.extend_from_slice(bytes);
+        self.end += bytes.len();
+    }
+
+    /// Calls `each` for what is long enough for a token: the word, and where it seems to be wrapped each of its lines by itself. It
+    /// may be the end of one line and the beginning of another, unrelated one.
+    fn each(&self, each: &mut impl FnMut(&Plain<'_>)) {
+        if self.bytes.len() < runs::SHORTEST {
+            return;
+        }
+        each(&Plain { bytes: &self.bytes, stretches: &self.stretches, before: 0, end: self.end });
+        if !self.wrapped {
+            return;
+        }
+        let mut index = 0;
+        for stretches in self.stretches.split(|stretch| matches!(stretch.holds, Holds::Wrap | Holds::Foreign)) {
+            let behind = index + stretches.len();
+            let whole = (self.bytes.len(), self.end);
+            let (until, end) = self.stretches.get(behind).map_or(whole, |next| (next.decoded, next.source));
+            index = behind + 1;
+            let before = stretches.first().map_or(until, |first| first.decoded);
+            let bytes = part(&self.bytes, before, until);
+            // Without a mark it was read as it stands.
+            let is_marked = |stretch: &Stretch| matches!(stretch.holds, Holds::Mark(_));
+            if bytes.len() >= runs::SHORTEST && stretches.iter().any(is_marked) {
+                each(&Plain { bytes, stretches, before, end });
             }
         }
     }
 }
 
 /// Could what is around this mark be a token that cannot be read with it? It stands for a character that tokens are made
-/// of, or for nothing between two of them.
-pub(super) fn is_telling(text: &[u8], start: usize) -> bool {
+/// of, or for nothing between two of them. Says what was looked at.
+pub(super) fn telling(text: &[u8], start: usize) -> Option<Looked> {
     work::add(8);
     // Of the two forms that are known by their prefix alone, the edge before it must not be a letter of a mark.
     let begins = |length: usize| matches!(at(text, start + length), b'w' | b'_');
@@ -338,77 +454,33 @@ pub(super) fn is_telling(text: &[u8], start: usize) -> bool {
         || first == b'[' && !is_end_of_a_colour
         || first == b'&' && next != b'#' && !next.is_ascii_lowercase()
     {
-        return false;
+        return None;
     }
-    match first {
-        b'\n' if before(text, start) == b'=' => mark(text, start - 1).is_some(),
-        b'\n' if part(text, start.saturating_sub(2), start) == b"=\r" => mark(text, start - 2).is_some(),
-        b'\n' if before(text, start) == b'\r' => cuts(text, start - 1),
-        b'\n' => cuts(text, start),
-        _ => match mark(text, start) {
-            // A mark that stands for the first character of another one: escaped twice.
-            Some((Meaning::Byte(byte) | Meaning::Percent(byte), length)) => {
-                is_prefix(byte) || matches!(byte, b'%' | b'\\' | b'&') || begins(length)
+    let look = |start: usize| Looked { start, mark: mark(text, start) };
+    if first == b'\n' {
+        let soft = match *part(text, start.saturating_sub(2), start) {
+            [.., b'='] => 1,
+            [b'=', b'\r'] => 2,
+            [.., end] => {
+                let start = start - usize::from(end == b'\r');
+                return cuts(text, start).then_some(Looked { start, mark: None });
             }
-            // What follows may be the next mark.
-            Some((Meaning::Nothing, length)) => {
-                let next = at(text, start + length);
-                begins(length)
-                    || (is_part(before(text, start)) && (is_prefix(next) || !next.is_ascii() || is_of_a_mark(next)))
-            }
-            None => false,
-        },
+            [] => return None,
+        };
+        return Some(look(start - soft)).filter(|looked| looked.mark.is_some());
     }
-}
-
-/// What marks are made of, beside letters and digits.
-fn is_of_a_mark(byte: u8) -> bool {
-    matches!(byte, b'%' | b'\\' | b'&' | b'#' | b';' | b'[' | 0x1b | b'"' | b'\'' | b'`')
-}
-
-/// The lines of a word that seems to be wrapped, each by itself: it may be the end of one line and the beginning of another,
-/// unrelated one.
-fn lines(text: &[u8], start: usize, end: usize, each: &mut impl FnMut(&Plain)) {
-    let mut at = start;
-    while at < end {
-        let plain = decode(text, at, at, false);
-        work::add(plain.end - at);
-        // Without a mark it was read as it stands.
-        if plain.bytes.len() >= runs::SHORTEST && plain.stretches.iter().any(|stretch| stretch.mark.is_some()) {
-            each(&plain);
+    let looked = look(start);
+    let is_telling = match looked.mark? {
+        // A mark that stands for the first character of another one: escaped twice.
+        (Meaning::Byte(byte) | Meaning::Percent(byte), length) => {
+            is_prefix(byte) || matches!(byte, b'%' | b'\\' | b'&') || begins(length)
         }
-        at = plain.end.max(at + 1);
-    }
-}
-
-/// Decodes the word that begins at `start` and reaches at least up to `least`; on over ends of lines where these may be `wraps`.
-fn decode(text: &[u8], start: usize, least: usize, wraps: bool) -> Plain {
-    let mut plain = Plain { bytes: Zeroizing::new(Vec::new()), stretches: Vec::new(), end: start, wrapped: false };
-    let mut literal = false;
-    let mut width = None;
-    while let Some(&byte) = rest(text, plain.end).first() {
-        let marked = mark(text, plain.end);
-        let wrapped = if wraps && marked.is_none() { wrap(text, plain.end, &mut width) } else { None };
-        plain.wrapped |= wrapped.is_some();
-        if let Some((meaning, length)) = marked.or(wrapped.map(|length| (Meaning::Nothing, length))) {
-            let decoded = plain.bytes.len();
-            plain.stretches.push(Stretch { decoded, source: plain.end, mark: Some(meaning) });
-            if let Meaning::Byte(byte) | Meaning::Percent(byte) = meaning {
-                plain.bytes.push(byte);
-            }
-            plain.end += length;
-            literal = false;
-        } else if is_prefix(byte) || plain.end < least {
-            if !literal {
-                let decoded = plain.bytes.len();
-                plain.stretches.push(Stretch { decoded, source: plain.end, mark: None });
-                literal = true;
-            }
-            plain.bytes.push(byte);
-            plain.end += 1;
-        } else {
-            break;
+        // What follows may be the next mark.
+        (Meaning::Nothing, length) => {
+            let next = at(text, start + length);
+            begins(length)
+                || (is_part(before(text, start)) && (is_prefix(next) || !next.is_ascii() || is_of_a_mark(next)))
         }
-    }
-    plain
+    };
+    is_telling.then_some(looked)
 }
