@@ -8,8 +8,10 @@ macro_rules! attributes {
 
         impl Attribute {
             pub(super) fn parse(name: &[u8]) -> Option<Self> {
-                $(if name == $text.as_bytes() { return Some(Self::$name); })*
-                None
+                static NAMES: &[(&[u8], Attribute)] = &[$(($text.as_bytes(), Attribute::$name)),*];
+                // Most have another length or another end, and need no closer look.
+                let near = |known: &[u8]| known.len() == name.len() && known.last() == name.last();
+                NAMES.iter().find(|(known, _)| near(known) && *known == name).map(|(_, attribute)| *attribute)
             }
         }
     };

@@ -57,27 +57,137 @@ pub(super) fn is_silent(name: &str) -> bool {
     matches!(name, "script" | "style" | "template" | "noscript" | "svg" | "head" | "title")
 }
 
+macro_rules! known {
+    ($($constant:ident = $name:literal),* $(,)?) => {
+        /// Names that the tree is built by, in the order of their numbers: every tree has them first.
+        const KNOWN: &[&str] = &[$($name),*];
+        #[allow(clippy::upper_case_acronyms)]
+        enum Known { $($constant),* }
+        $(const $constant: u32 = Known::$constant as u32;)*
+    };
+}
+
+known! {
+    BUTTON = "button",
+    DD = "dd",
+    DL = "dl",
+    DT = "dt",
+    LI = "li",
+    MATH = "math",
+    OL = "ol",
+    OPTION = "option",
+    P = "p",
+    SELECT = "select",
+    SVG = "svg",
+    TABLE = "table",
+    TBODY = "tbody",
+    TD = "td",
+    TFOOT = "tfoot",
+    TH = "th",
+    THEAD = "thead",
+    TR = "tr",
+    UL = "ul",
+}
+
+/// What an end tag does not reach across.
+#[derive(Clone, Copy)]
+enum Reach {
+    All,
+    Table,
+    Wall,
+}
+
+/// What elements of a name do to the tree, asked once for each name.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// A start tag closes the innermost of these, if it stands inside the innermost of those.
+    closes: Option<(&'static [u32], &'static [u32])>,
+    /// An unclosed paragraph ends at it.
+    is_block: bool,
+    is_void: bool,
+    is_drawing: bool,
+    /// End tags inside do not reach across it.
+    is_wall: bool,
+    reach: Reach,
+}
+
+impl Manner {
+    fn of(name: &str) -> Self {
+        let closes: Option<(&[u32], &[u32])> = match name {
+            "li" => Some((&[LI], &[UL, OL, TABLE, TD, TH])),
+            "dt" | "dd" => Some((&[DT, DD], &[DL, TABLE, TD, TH])),
+            "option" | "optgroup" => Some((&[OPTION], &[SELECT])),
+            "tr" => Some((&[TR], &[TABLE])),
+            "td" | "th" => Some((&[TD, TH], &[TR, TABLE])),
+            "tbody" | "thead" | "tfoot" => Some((&[TBODY, THEAD, TFOOT], &[TABLE])),
+            _ => None,
+        };
+        Self {
+            closes,
+            is_block: BLOCKS.contains(&name),
+            is_void: VOID.contains(&name),
+            is_drawing: matches!(name, "svg" | "math"),
+            is_wall: matches!(name, "table" | "td" | "th" | "template" | "caption"),
+            reach: match name {
+                "table" | "body" | "html" => Reach::All,
+                "td" | "th" | "tr" | "tbody" | "thead" | "tfoot" | "caption" => Reach::Table,
+                _ => Reach::Wall,
+            },
+        }
+    }
+}
+
+/// What is known of a name.
+struct Named {
+    manner: Manner,
+    /// Where in `open` such an element stands.
+    open: Vec<u32>,
+}
+
 /// Builds the tree from the tokenizer's events.
-#[derive(Default)]
 pub(super) struct Builder {
     pub(super) nodes: Vec<Node>,
     pub(super) attributes: Vec<(Attribute, u32, u32)>,
     pub(super) pool: String,
     pub(super) names: Vec<Box<str>>,
     by_name: HashMap<Box<str>, u32, RandomState>,
-    /// Per name: where in `open` such an element stands.
-    open_by_name: Vec<Vec<u32>>,
+    /// Per name.
+    named: Vec<Named>,
     /// Open elements, outermost first.
     open: Vec<u32>,
     /// Where in `open` an element stands that end tags inside do not reach across.
     walls: Vec<u32>,
-    pending: Vec<(Attribute, String)>,
+    /// Attributes of the tag that is open, with their places in `values`.
+    pending: Vec<(Attribute, usize, usize)>,
+    values: String,
     expecting: Option<Attribute>,
     tag: Option<(u32, u32)>,
     pub(super) saved_from: Option<String>,
 }
 
 impl Builder {
+    pub(super) fn new() -> Self {
+        let mut builder = Self {
+            nodes: Vec::new(),
+            attributes: Vec::new(),
+            pool: String::new(),
+            names: Vec::new(),
+            by_name: HashMap::default(),
+            named: Vec::new(),
+            open: Vec::new(),
+            walls: Vec::new(),
+            pending: Vec::new(),
+            values: String::new(),
+            expecting: None,
+            tag: None,
+            saved_from: None,
+        };
+        for name in KNOWN {
+            builder.name(name.as_bytes());
+        }
+        builder
+    }
+
     fn name(&mut self, bytes: &[u8]) -> u32 {
         let text = String::from_utf8_lossy(bytes);
         if let Some(&known) = self.by_name.get(text.as_ref()) {
@@ -86,27 +196,17 @@ impl Builder {
         let number = index(self.names.len());
         self.names.push(text.as_ref().into());
         self.by_name.insert(text.as_ref().into(), number);
-        self.open_by_name.push(Vec::new());
+        self.named.push(Named { manner: Manner::of(&text), open: Vec::new() });
         number
     }
 
-    fn name_text(&self, name: u32) -> &str {
-        self.names.get(name as usize).map_or("", |text| text)
-    }
-
     /// Position in `open` of the innermost open element of these names.
-    fn innermost(&self, names: &[&str]) -> Option<u32> {
-        names
-            .iter()
-            .filter_map(|name| {
-                let number = self.by_name.get(*name)?;
-                self.open_by_name.get(*number as usize)?.last().copied()
-            })
-            .max()
+    fn innermost(&self, names: &[u32]) -> Option<u32> {
+        names.iter().filter_map(|name| self.named.get(*name as usize)?.open.last().copied()).max()
     }
 
     /// Closes the innermost `names`, if it stands inside the innermost of `within`.
-    fn close_implied(&mut self, names: &[&str], within: &[&str], at: u32) {
+    fn close_implied(&mut self, names: &[u32], within: &[u32], at: u32) {
         if let Some(position) = self.innermost(names)
             && self.innermost(within).is_none_or(|wall| position > wall)
         {
@@ -125,8 +225,8 @@ impl Builder {
                 node.stop = at;
                 name = node.name;
             }
-            if let Some(positions) = self.open_by_name.get_mut(name as usize) {
-                positions.pop();
+            if let Some(named) = self.named.get_mut(name as usize) {
+                named.open.pop();
             }
             let depth = index(self.open.len());
             if self.walls.last() == Some(&depth) {
@@ -136,34 +236,27 @@ impl Builder {
     }
 
     fn start_tag(&mut self, name: u32, start: u32, stop: u32, self_closing: bool) {
-        let text: Box<str> = self.name_text(name).into();
-        match text.as_ref() {
-            "li" => self.close_implied(&["li"], &["ul", "ol", "table", "td", "th"], start),
-            "dt" | "dd" => self.close_implied(&["dt", "dd"], &["dl", "table", "td", "th"], start),
-            "option" | "optgroup" => self.close_implied(&["option"], &["select"], start),
-            "tr" => self.close_implied(&["tr"], &["table"], start),
-            "td" | "th" => self.close_implied(&["td", "th"], &["tr", "table"], start),
-            "tbody" | "thead" | "tfoot" => self.close_implied(&["tbody", "thead", "tfoot"], &["table"], start),
-            _ => {}
+        let Some(manner) = self.named.get(name as usize).map(|named| named.manner) else { return };
+        if let Some((names, within)) = manner.closes {
+            self.close_implied(names, within, start);
         }
-        if BLOCKS.contains(&text.as_ref()) {
-            self.close_implied(&["p"], &["table", "td", "th", "button", "svg", "li"], start);
+        if manner.is_block {
+            self.close_implied(&[P], &[TABLE, TD, TH, BUTTON, SVG, LI], start);
         }
         let from = index(self.attributes.len());
-        self.keep_attributes(&text);
+        self.keep_attributes(name);
         let to = index(self.attributes.len());
         let node = index(self.nodes.len());
         let parent = self.open.last().copied().unwrap_or(TEXT);
         self.nodes.push(Node { name, parent, end: node + 1, from, to, start, stop });
-        let in_drawing = self.innermost(&["svg", "math"]).is_some() || matches!(text.as_ref(), "svg" | "math");
-        if VOID.contains(&text.as_ref()) || (self_closing && in_drawing) {
+        if manner.is_void || (self_closing && (manner.is_drawing || self.innermost(&[SVG, MATH]).is_some())) {
             return;
         }
         let position = index(self.open.len());
-        if let Some(positions) = self.open_by_name.get_mut(name as usize) {
-            positions.push(position);
+        if let Some(named) = self.named.get_mut(name as usize) {
+            named.open.push(position);
         }
-        if matches!(text.as_ref(), "table" | "td" | "th" | "template" | "caption") {
+        if manner.is_wall {
             self.walls.push(position);
         }
         self.open.push(node);
@@ -171,11 +264,14 @@ impl Builder {
 
     fn end_tag(&mut self, bytes: &[u8], at: u32) {
         let text = String::from_utf8_lossy(bytes);
-        let Some(position) = self.innermost(&[text.as_ref()]) else { return };
-        let wall = match text.as_ref() {
-            "table" | "body" | "html" => None,
-            "td" | "th" | "tr" | "tbody" | "thead" | "tfoot" | "caption" => self.innermost(&["table"]),
-            _ => self.walls.last().copied(),
+        let named = self.by_name.get(text.as_ref()).and_then(|name| self.named.get(*name as usize));
+        let Some((position, reach)) = named.and_then(|named| Some((*named.open.last()?, named.manner.reach))) else {
+            return;
+        };
+        let wall = match reach {
+            Reach::All => None,
+            Reach::Table => self.innermost(&[TABLE]),
+            Reach::Wall => self.walls.last().copied(),
         };
         if wall.is_none_or(|wall| position > wall) {
             self.close_down_to(position, at);
@@ -183,30 +279,40 @@ impl Builder {
     }
 
     /// Moves the attributes of the tag that just ended into the tree, sealing what may be a credential.
-    fn keep_attributes(&mut self, element: &str) {
-        let pending = std::mem::take(&mut self.pending);
+    fn keep_attributes(&mut self, element: u32) {
+        let Self { pending, values, names, pool, attributes, .. } = self;
+        let value = |from: usize, to: usize| values.get(from..to).unwrap_or_default();
         let find = |wanted: Attribute| {
-            pending.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| value.as_str())
+            pending.iter().find(|(name, ..)| *name == wanted).map_or("", |(_, from, to)| value(*from, *to))
         };
-        let is_choice = matches!(find(Attribute::Type), "radio" | "checkbox");
-        let is_open =
-            [Attribute::Name, Attribute::TestId, Attribute::Id].iter().any(|name| OPEN_INPUTS.contains(&find(*name)));
+        let element = names.get(element as usize).map_or("", |name| name);
+        let is_open = || {
+            [Attribute::Name, Attribute::TestId, Attribute::Id].iter().any(|name| OPEN_INPUTS.contains(&find(*name)))
+        };
         let value_is_open = match element {
-            "input" => is_choice || is_open,
+            "input" => matches!(find(Attribute::Type), "radio" | "checkbox") || is_open(),
             "option" => true,
             _ => false,
         };
-        for (number, (name, value)) in pending.iter().enumerate() {
+        for (number, (name, from, to)) in pending.iter().enumerate() {
             // The first of two attributes of one name counts.
-            if pending.iter().take(number).any(|(earlier, _)| earlier == name) {
+            if pending.iter().take(number).any(|(earlier, ..)| earlier == name) {
                 continue;
             }
+            let value = value(*from, *to);
             let sealed = name.sealed() || (*name == Attribute::Value && !value_is_open && !is_plain_value(value));
-            let kept = if !sealed || value.is_empty() { value.as_str() } else { SEALED };
-            let from = index(self.pool.len());
-            self.pool.push_str(kept);
-            self.attributes.push((*name, from, index(self.pool.len())));
+            let kept = if !sealed || value.is_empty() { value } else { SEALED };
+            let from = index(pool.len());
+            pool.push_str(kept);
+            attributes.push((*name, from, index(pool.len())));
         }
+        self.forget();
+    }
+
+    /// Forgets the attributes of a tag.
+    fn forget(&mut self) {
+        self.pending.clear();
+        self.values.clear();
     }
 
     fn text(&mut self, value: &[u8], start: u32, stop: u32) {
@@ -221,7 +327,7 @@ impl Builder {
     pub(super) fn event(&mut self, event: CallbackEvent<'_>, start: u32, stop: u32) {
         match event {
             CallbackEvent::OpenStartTag { name } => {
-                self.pending.clear();
+                self.forget();
                 self.expecting = None;
                 self.tag = Some((self.name(name), start));
             }
@@ -231,15 +337,17 @@ impl Builder {
                     && self.tag.is_some()
                     && self.pending.len() < 64
                 {
-                    self.pending.push((attribute, String::new()));
+                    self.pending.push((attribute, 0, 0));
                 }
             }
             CallbackEvent::AttributeValue { value } => {
                 if let Some(attribute) = self.expecting.take()
-                    && let Some((name, slot)) = self.pending.last_mut()
+                    && let Some((name, from, to)) = self.pending.last_mut()
                     && *name == attribute
                 {
-                    *slot = String::from_utf8_lossy(value).into_owned();
+                    *from = self.values.len();
+                    self.values.push_str(&String::from_utf8_lossy(value));
+                    *to = self.values.len();
                 }
             }
             CallbackEvent::CloseStartTag { self_closing } => {
@@ -249,7 +357,7 @@ impl Builder {
             }
             CallbackEvent::EndTag { name } => {
                 self.tag = None;
-                self.pending.clear();
+                self.forget();
                 self.end_tag(name, stop);
             }
             CallbackEvent::String { value } => self.text(value, start, stop),
