@@ -258,7 +258,10 @@ pub(crate) fn judge(source: &Source, whole: &Whole<'_>, context: &Context) -> Ex
     let mut findings = Vec::new();
     rules::judge(&judgement, &model, &mut findings);
     crate::join::distinct(&mut findings, &mut HashMap::new());
-    findings.shrink_to_fit();
+    // Where there are many, they are not moved for a little room that is left.
+    if findings.capacity() - findings.len() > findings.len() / 8 {
+        findings.shrink_to_fit();
+    }
     let accepted = rules::ignore::accept(source, kind, context, &mut findings, &mut unread);
     let blind_spots = unread
         .into_iter()
@@ -339,6 +342,9 @@ fn foreign(kind: Kind, incidental: bool) -> Reading {
 
 /// Adds what only its field gives away, where the scanner saw nothing.
 pub(crate) fn add_by_field(found: &mut Vec<Found>, by_field: Vec<Found>) {
+    if by_field.is_empty() {
+        return;
+    }
     let mut scanned = std::mem::take(found).into_iter().peekable();
     for extra in by_field {
         while let Some(token) = scanned.next_if(|token| token.span.end <= extra.span.start) {

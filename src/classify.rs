@@ -103,7 +103,7 @@ fn classified(found: Found, column: usize) -> Option<ClassifiedToken> {
         could_be: itself.iter().chain(found.could_be).map(|kind| kind.id()).collect(),
         masked: found.masked,
         checksum: found.checksum,
-        routing: found.routing,
+        routing: found.routing.map(|routing| *routing),
         instance_prefix: found.instance_prefix,
         encoding: found.encoding,
         confidence: found.confidence,

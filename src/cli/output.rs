@@ -85,32 +85,23 @@ impl Write for Output {
 /// those that turn the direction of text or cannot be seen) are spelled as JSON spells them: `\u009b`. They stand in strings only.
 fn write_inert(out: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
     let mut done = 0;
-    for (index, some) in bytes.chunks(LOOK).enumerate() {
-        // No way out before the end: so many bytes are seen at once, and most texts have none of them.
-        if !some.iter().fold(false, |seen, &byte| seen | may_act(byte)) {
-            continue;
-        }
-        for (at, &byte) in some.iter().enumerate().filter(|(_, byte)| may_act(**byte)) {
-            let at = index * LOOK + at;
-            let length = byte.leading_ones().max(1) as usize;
-            let character =
-                bytes.get(at..at + length).and_then(|bytes| std::str::from_utf8(bytes).ok()?.chars().next());
-            if let Some(character) = character.filter(|&character| visible(character) != character) {
-                out.write_all(bytes.get(done..at).unwrap_or_default())?;
-                write!(out, "\\u{:04x}", u32::from(character))?;
-                done = at + length;
-            }
+    // The first bytes, in UTF-8, of characters that may have to be spelled: of one of them most texts have none.
+    let mut common = memchr::memchr3_iter(0x7f, 0xc2, 0xe2, bytes).peekable();
+    let mut rare = memchr::memchr_iter(0xef, bytes).peekable();
+    while let Some(at) = match (common.peek(), rare.peek()) {
+        (Some(one), Some(other)) if other < one => rare.next(),
+        (None, _) => rare.next(),
+        _ => common.next(),
+    } {
+        let length = bytes.get(at).map_or(1, |byte| byte.leading_ones().max(1) as usize);
+        let character = bytes.get(at..at + length).and_then(|bytes| std::str::from_utf8(bytes).ok()?.chars().next());
+        if let Some(character) = character.filter(|&character| visible(character) != character) {
+            out.write_all(bytes.get(done..at).unwrap_or_default())?;
+            write!(out, "\\u{:04x}", u32::from(character))?;
+            done = at + length;
         }
     }
     out.write_all(bytes.get(done..).unwrap_or_default())
-}
-
-/// Bytes that are looked at together.
-const LOOK: usize = 64;
-
-/// Is it the first byte, in UTF-8, of a character that may have to be spelled?
-const fn may_act(byte: u8) -> bool {
-    matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef)
 }
 
 fn create(path: &Path) -> io::Result<File> {

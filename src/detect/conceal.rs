@@ -7,7 +7,7 @@
 //! do placeholders and references.
 
 use super::bytes::{at, count, is_base64, is_body, is_hex, part, rest};
-use super::grammar::{Grammar, known_at};
+use super::grammar::{Grammar, known_at, may_begin};
 use super::placeholder::is_placeholder;
 use super::wrapped::Region;
 use super::{jwt, runs, scan, work};
@@ -94,13 +94,12 @@ fn with_prefix(text: &[u8], hide: &mut dyn FnMut(Span, Masked)) {
     let mut narrow = Word { alphabet: is_narrow, reach: 0, end: 0 };
     let mut wide = Word { alphabet: is_wide, reach: 0, end: 0 };
     let mut start = 0;
-    while start < text.len() {
+    // Nothing but these begins with such two characters, the head of a JWT with the last: see the test.
+    let begins =
+        |pair: &[u8]| matches!(*pair, [first, second] if may_begin(first, second) || (first, second) == (b'e', b'y'));
+    while let Some(passed) = rest(text, start).windows(2).position(begins) {
+        start += passed;
         let here = rest(text, start);
-        // No prefix begins with another character: see the test.
-        if !matches!(here.first(), Some(b'_' | b'G' | b'e' | b'g' | b't' | b'w')) {
-            start += 1;
-            continue;
-        }
         let known = known_at(here);
         let (prefix, word, is_part): (_, _, fn(u8) -> bool) = match known {
             Some(known) if known.has(Grammar::Signing) || known.has(Grammar::Session) => {

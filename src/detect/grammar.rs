@@ -150,10 +150,16 @@ pub(super) fn known() -> &'static [Known] {
     })
 }
 
+/// May a known prefix begin with these two characters?
+#[inline]
+pub(super) const fn may_begin(first: u8, second: u8) -> bool {
+    matches!((first, second), (b'g', b'l') | (b't', b'1'..=b'3') | (b'G', b'R') | (b'w', b'h') | (b'_', b'g'))
+}
+
 /// The known prefix that `text` begins with. No known prefix begins with another one.
 pub(super) fn known_at(text: &[u8]) -> Option<&'static Known> {
     match text {
-        [b'g', b'l', ..] | [b't', b'1'..=b'3', ..] | [b'G', b'R', ..] | [b'w', b'h', ..] | [b'_', b'g', ..] => {
+        [first, second, ..] if may_begin(*first, *second) => {
             super::work::add(16);
             known().iter().find(|known| known.begins(text))
         }

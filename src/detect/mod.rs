@@ -108,13 +108,13 @@ pub struct Found {
     /// Checksum, where the form has one.
     pub checksum: Checksum,
     /// The decoded numbers of a routable token.
-    pub routing: Option<Routing>,
+    pub routing: Option<Box<Routing>>,
     /// What it was wrapped in, outermost first.
     pub encoding: Vec<Encoding>,
     /// The instance's own prefix before the standard one, when it is known to be one (told by the user, or proven by a checksum).
     pub instance_prefix: Option<Name>,
     /// What a JWT says.
-    pub jwt: Option<JwtFacts>,
+    pub jwt: Option<Box<JwtFacts>>,
     /// How sure.
     pub confidence: Confidence,
 }

@@ -290,7 +290,7 @@ impl<'a> Scanner<'a> {
         let confidence = if jwt.is_job_token() { Confidence::Certain } else { Confidence::Likely };
         let masked = Masked::new(known.prefix, Some(jwt.end - body));
         let mut found = token(known.kind, Span::new(start, jwt.end), masked, confidence);
-        found.jwt = Some(jwt.facts(self.told));
+        found.jwt = Some(Box::new(jwt.facts(self.told)));
         Some(found)
     }
 
@@ -301,7 +301,7 @@ impl<'a> Scanner<'a> {
         let confidence = if kind == TokenType::CiJobToken { Confidence::Likely } else { Confidence::Certain };
         let mut found =
             token(kind, Span::new(start, jwt.end), Masked::new("eyJ", Some(jwt.end - start - 3)), confidence);
-        found.jwt = Some(jwt.facts(self.told));
+        found.jwt = Some(Box::new(jwt.facts(self.told)));
         Some(found)
     }
 
@@ -325,7 +325,7 @@ impl<'a> Scanner<'a> {
         let confidence = if verified.routing.is_some() { Confidence::Certain } else { Confidence::Likely };
         let mut found = token(kind, Span::new(verified.start, end), shown, confidence);
         found.checksum = Checksum::Valid;
-        found.routing.clone_from(&verified.routing);
+        found.routing = verified.routing.clone().map(Box::new);
         let own = prefix.get(..own).and_then(|own| std::str::from_utf8(own).ok()).unwrap_or_default();
         let own = if standard.is_some() { own.trim_end_matches('-') } else { own };
         found.instance_prefix = (!own.is_empty()).then(|| Name::new(own));

@@ -394,7 +394,7 @@ pub(crate) fn finding(finding: &Finding, report: &Report, excerpts: bool) -> Fin
             could_be: token.could_be.iter().map(|kind| kind.id().into()).collect(),
             masked: token.masked.to_string(),
             checksum: token.checksum,
-            routing: token.routing.clone(),
+            routing: token.routing.as_deref().cloned(),
             encoding: token.encoding.clone(),
             occurrences: finding.occurrences,
         }),

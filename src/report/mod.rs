@@ -117,6 +117,12 @@ impl Advice {
         Self { text, place: None, command: None, destructive: true }
     }
 
+    /// As [`Finding::share_words`].
+    pub(crate) fn share_words(&mut self, pool: &mut Pool) {
+        pool.share(&mut self.text);
+        self.place.iter_mut().chain(&mut self.command).for_each(|text| pool.share(text));
+    }
+
     /// Says where in GitLab's pages.
     #[must_use]
     pub fn at(mut self, place: Text) -> Self {
@@ -214,10 +220,7 @@ impl Finding {
         self.about.0.iter_mut().for_each(|part| pool.share(part));
         self.about.0.shrink_to_fit();
         self.advice.shrink_to_fit();
-        for step in &mut self.advice {
-            pool.share(&mut step.text);
-            step.place.iter_mut().chain(&mut step.command).for_each(|text| pool.share(text));
-        }
+        self.advice.iter_mut().for_each(|step| step.share_words(pool));
     }
 
     /// The stable name of this fact: rule and what it is about; never the line, the wording, or anything computed from a

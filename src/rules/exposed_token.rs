@@ -55,6 +55,9 @@ rule! {
     "exposed-token", "a live credential stands in the input, encoded or not", Critical, Check::Found(check),
 }
 
+/// Room for what other rules say of a text full of credentials: a million findings are not moved for a few more.
+const OTHERS: usize = 64;
+
 /// The most other places that a message lists.
 const PLACES: usize = 5;
 
@@ -62,7 +65,10 @@ fn check(judgement: &Judgement<'_>, findings: &mut Vec<Finding>) {
     let mut ordinals: Vec<(CredentialType, usize)> = Vec::new();
     // A log may hold a million of them: what is said of each is kept once, as they come.
     let mut pool = Pool::default();
-    for group in same(judgement) {
+    let mut said = Said::default();
+    let groups = same(judgement);
+    findings.reserve_exact(groups.len() + OTHERS);
+    for group in groups {
         let Some(first) = group.first().and_then(|&index| judgement.found.get(index)) else { continue };
         let ordinal = match ordinals.iter_mut().find(|(kind, _)| *kind == first.kind) {
             Some((_, count)) => {
@@ -74,9 +80,31 @@ fn check(judgement: &Judgement<'_>, findings: &mut Vec<Finding>) {
                 1
             }
         };
-        let mut finding = finding(judgement, first, &group, ordinal);
+        let advice = said.advice(judgement, first, &mut pool);
+        let mut finding = finding(judgement, first, &group, ordinal, advice);
         finding.share_words(&mut pool);
         findings.push(finding);
+    }
+}
+
+/// The advice for credentials that tell nothing but their kind, shared by all of one kind.
+#[derive(Default)]
+struct Said(Vec<((CredentialType, Checksum), Vec<Advice>)>);
+
+impl Said {
+    fn advice(&mut self, judgement: &Judgement<'_>, found: &Found, pool: &mut Pool) -> Vec<Advice> {
+        if found.jwt.is_some() || found.routing.is_some() {
+            return advice(judgement, found);
+        }
+        let of = (found.kind, found.checksum);
+        if let Some((_, said)) = self.0.iter().find(|(known, _)| *known == of) {
+            return said.clone();
+        }
+        let mut said = advice(judgement, found);
+        said.shrink_to_fit();
+        said.iter_mut().for_each(|step| step.share_words(pool));
+        self.0.push((of, said.clone()));
+        said
     }
 }
 
@@ -103,7 +131,7 @@ fn same(judgement: &Judgement<'_>) -> Vec<Vec<usize>> {
     groups
 }
 
-fn finding(judgement: &Judgement<'_>, found: &Found, group: &[usize], ordinal: usize) -> Finding {
+fn finding(judgement: &Judgement<'_>, found: &Found, group: &[usize], ordinal: usize, advice: Vec<Advice>) -> Finding {
     let place = judgement.source.place(found.span);
     Finding {
         rule: &RULE,
@@ -118,7 +146,7 @@ fn finding(judgement: &Judgement<'_>, found: &Found, group: &[usize], ordinal: u
         occurrences: group.len(),
         subject: None,
         denial: None,
-        advice: advice(judgement, found),
+        advice,
         references: references(found),
         about: About::default().and(found.kind.id()).and(judgement.source.name()).and(ordinal),
     }

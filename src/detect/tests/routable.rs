@@ -33,7 +33,7 @@ fn gitlabs_own_example_and_the_worked_ones_are_decoded_wherever_they_stand() {
             assert_eq!(found.checksum, Checksum::Valid, "{prefix} {before:?} {after:?}");
             assert_eq!(found.confidence, Confidence::Certain);
             let routing = Routing { organization, user, project, group, cell, runner_type };
-            assert_eq!(found.routing, Some(routing));
+            assert_eq!(found.routing.as_deref(), Some(&routing));
             assert_eq!(found.instance_prefix.as_ref().map(Name::as_str), own);
             let own = prefix.trim_start_matches("acme-").trim_start_matches("acme_");
             let shown = own.trim_end_matches("t2_");
