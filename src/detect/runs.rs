@@ -74,10 +74,11 @@ pub(super) fn busy(classes: &impl Window) -> impl Iterator<Item = Block> + '_ {
 
 /// Calls `each` for every run of a text, see [`Runs::block`].
 pub(super) fn all(text: &[u8], each: impl FnMut(Run) -> usize) {
-    if text.len() <= Small::BYTES {
-        all_of(text, Small::default(), each);
-    } else {
-        all_of(text, Large::default(), each);
+    match text.len() {
+        // Most names are shorter.
+        length if length < SHORTEST => {}
+        length if length <= Small::BYTES => all_of(text, Small::default(), each),
+        _ => all_of(text, Large::default(), each),
     }
 }
 

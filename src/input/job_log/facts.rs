@@ -13,12 +13,11 @@ pub(super) fn read(log: &mut JobLog, source: &Source, context: &Context) {
     let mut reader = Reader { log, source, context, open: Vec::new(), introduced: false };
     let mut at = 0;
     // A redraw or a section mark ends in CR: what follows is a line of its own for this purpose.
-    for piece in text.split_inclusive(['\n', '\r']) {
-        let line = piece.trim_end_matches(['\n', '\r']);
-        if !line.is_empty() {
+    for end in memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).chain([text.len()]) {
+        if let Some(line) = text.get(at..end).filter(|line| !line.is_empty()) {
             reader.line(line, at, &view);
         }
-        at += piece.len();
+        at = end + 1;
     }
     log.view = view;
 }
