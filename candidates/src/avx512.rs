@@ -1,9 +1,10 @@
 //! Sixty-four bytes at once: one look-up in a table of all ASCII says every class of a byte, a bit each.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_cmpeq_epi8_mask, _mm512_gf2p8affine_epi64_epi8, _mm512_mask_blend_epi8,
-    _mm512_maskz_permutex2var_epi8, _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_set_epi64,
-    _mm512_set1_epi8, _mm512_set1_epi64, _mm512_shuffle_epi8, _mm512_shuffle_i64x2, _mm512_test_epi8_mask,
+    __m512i, _mm512_and_si512, _mm512_andnot_si512, _mm512_cmpeq_epi8_mask, _mm512_gf2p8affine_epi64_epi8,
+    _mm512_mask_blend_epi8, _mm512_maskz_permutex2var_epi8, _mm512_movepi8_mask, _mm512_or_si512,
+    _mm512_permutex2var_epi8, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set1_epi64, _mm512_shuffle_epi8,
+    _mm512_shuffle_i64x2, _mm512_srli_epi64, _mm512_test_epi8_mask,
 };
 
 use crate::BLOCK;
@@ -12,22 +13,27 @@ use crate::rows::Bits;
 const BODY: u8 = 1;
 const UNDERSCORE: u8 = 2;
 const TELL: u8 = 4;
-const LINE: u8 = 8;
+const DIGIT: u8 = 8;
 const QUOTE: u8 = 16;
 const MARK: u8 = 32;
 const PART: u8 = 64;
 const LETTER: u8 = 128;
 
+/// Eight bits are fewer than there are classes. So of what is no part of a word, the bits of three that are mean something else: a line
+/// end, a number's sign, an ampersand.
 const fn class(byte: u8) -> u8 {
     match byte {
         b'-' | b'R' | b'J' => BODY | PART | TELL,
         b'c' | b'g' => BODY | PART | LETTER,
-        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => BODY | PART,
+        b'0'..=b'9' => BODY | PART | DIGIT,
+        b'A'..=b'Z' | b'a'..=b'z' => BODY | PART,
         b'_' => BODY | PART | TELL | UNDERSCORE,
         b'=' => PART | TELL,
-        b'\n' => LINE,
+        b'\n' => LETTER,
+        b'#' => TELL,
         b'"' | b'\'' | b'`' | b'[' | 0x1b => QUOTE,
-        b'%' | b'&' | b'\\' => MARK,
+        b'&' => MARK | UNDERSCORE,
+        b'%' | b'\\' => MARK,
         b'.' | b'\r' => PART,
         _ => 0,
     }
@@ -83,15 +89,18 @@ fn look_up(block: &[u8; BLOCK]) -> (__m512i, u64) {
 pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
     let (class, beyond) = look_up(block);
     let of = |bit: u8| _mm512_test_epi8_mask(class, _mm512_set1_epi8(bit.cast_signed()));
+    let (part, underscore, tell, letter) = (of(PART), of(UNDERSCORE), of(TELL), of(LETTER));
+    // See [`class`]; an ampersand at the block's end may begin something.
+    let begins = (part | tell) >> 1 | 1 << (BLOCK - 1);
     Bits {
         body: of(BODY),
-        part: of(PART),
-        line: of(LINE),
+        part,
+        line: letter & !part,
         quote: of(QUOTE),
-        mark: of(MARK) | beyond,
-        underscore: of(UNDERSCORE),
-        tell: of(TELL),
-        letter: of(LETTER),
+        mark: (of(MARK) | beyond) & !(underscore & !part & !begins),
+        underscore: underscore & part,
+        tell: tell & part,
+        letter: letter & part,
     }
 }
 
@@ -116,28 +125,26 @@ const fn gather(first: i64) -> [i64; 8] {
     [one, other, one + EACH, other + EACH, one + 2 * EACH, other + 2 * EACH, one + 3 * EACH, other + 3 * EACH]
 }
 
-/// Eight words of each row.
-pub(crate) type Words<'a> = [&'a mut [u64; 8]; 8];
+/// Eight words of each row: body, underscore, tell, digit, quote, mark, part, letter, line.
+pub(crate) type Words<'a> = [&'a mut [u64; 8]; 9];
 
 /// Notes the classes of eight blocks: a word of each block for the lowest bit of [`class`], for the next one, and so on. Squares of bits are
-/// turned over instead of asking for each bit by itself: half the time.
+/// turned over instead of asking for each bit by itself: half the time. Says whether all was ASCII; if not, nothing that is noted holds,
+/// and [`classify_eight_beyond`] is to be asked.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-pub(crate) fn classify_eight(blocks: &[[u8; BLOCK]; 8], rows: Words<'_>) {
+pub(crate) fn classify_eight(blocks: &[[u8; BLOCK]; 8], rows: Words<'_>) -> bool {
     let [a, b, c, d, e, f, g, h] = blocks;
     let or = |one: __m512i, other: __m512i| _mm512_or_si512(one, other);
     let all = or(or(or(load(a), load(b)), or(load(c), load(d))), or(or(load(e), load(f)), or(load(g), load(h))));
-    if _mm512_movepi8_mask(all) == 0 {
-        turn(blocks, rows, |block| _mm512_permutex2var_epi8(register(LOW), load(block), register(HIGH)));
-    } else {
-        classify_eight_beyond(blocks, rows);
-    }
+    turn(blocks, rows, |block| _mm512_permutex2var_epi8(register(LOW), load(block), register(HIGH)));
+    _mm512_movepi8_mask(all) == 0
 }
 
 /// The same where not all is ASCII.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-fn classify_eight_beyond(blocks: &[[u8; BLOCK]; 8], rows: Words<'_>) {
+pub(crate) fn classify_eight_beyond(blocks: &[[u8; BLOCK]; 8], rows: Words<'_>) {
     turn(blocks, rows, |block| {
         let (class, beyond) = look_up(block);
         _mm512_mask_blend_epi8(beyond, class, _mm512_set1_epi8(MARK.cast_signed()))
@@ -162,17 +169,38 @@ fn turn(blocks: &[[u8; BLOCK]; 8], rows: Words<'_>, classes: impl Fn(&[u8; BLOCK
     };
     let ((a, a_last), (c, c_last)) = (two(a, b), two(c, d));
     let ((e, e_last), (g, g_last)) = (two(e, f), two(g, h));
-    let four = |a: __m512i, c: __m512i, e: __m512i, g: __m512i, [one, two, three, four]: [&mut [u64; 8]; 4]| {
+    let four = |a: __m512i, c: __m512i, e: __m512i, g: __m512i| {
         let (low, more_low) = (_mm512_shuffle_i64x2::<0x44>(a, c), _mm512_shuffle_i64x2::<0x44>(e, g));
         let (high, more_high) = (_mm512_shuffle_i64x2::<0xee>(a, c), _mm512_shuffle_i64x2::<0xee>(e, g));
-        *one = store(_mm512_shuffle_i64x2::<0x88>(low, more_low));
-        *two = store(_mm512_shuffle_i64x2::<0xdd>(low, more_low));
-        *three = store(_mm512_shuffle_i64x2::<0x88>(high, more_high));
-        *four = store(_mm512_shuffle_i64x2::<0xdd>(high, more_high));
+        [
+            _mm512_shuffle_i64x2::<0x88>(low, more_low),
+            _mm512_shuffle_i64x2::<0xdd>(low, more_low),
+            _mm512_shuffle_i64x2::<0x88>(high, more_high),
+            _mm512_shuffle_i64x2::<0xdd>(high, more_high),
+        ]
     };
-    let [row_0, row_1, row_2, row_3, row_4, row_5, row_6, row_7] = rows;
-    four(a, c, e, g, [row_0, row_1, row_2, row_3]);
-    four(a_last, c_last, e_last, g_last, [row_4, row_5, row_6, row_7]);
+    let ([body, underscore, tell, digit], [quote, mark, part, letter]) =
+        (four(a, c, e, g), four(a_last, c_last, e_last, g_last));
+    // What follows from three bits that mean two things, as in [`classify`].
+    let and = |one: __m512i, other: __m512i| _mm512_and_si512(one, other);
+    let without = |one: __m512i, other: __m512i| _mm512_andnot_si512(other, one);
+    let last = _mm512_set1_epi64(i64::MIN);
+    let begins = _mm512_or_si512(_mm512_srli_epi64::<1>(_mm512_or_si512(part, tell)), last);
+    let ampersand = without(without(underscore, part), begins);
+    let rows_to_be = [
+        body,
+        and(underscore, part),
+        and(tell, part),
+        digit,
+        quote,
+        without(mark, ampersand),
+        part,
+        and(letter, part),
+        without(letter, part),
+    ];
+    for (row, words) in rows.into_iter().zip(rows_to_be) {
+        *row = store(words);
+    }
 }
 
 #[inline]

@@ -29,7 +29,7 @@ pub const BLOCK: usize = 64;
 /// A run of so many characters of `[0-9A-Za-z_-]` is long enough for a token.
 pub const LONG: usize = 20;
 
-/// Every prefix that is looked for has one of these.
+/// Every prefix that is looked for has one of these, and none has a digit before the first of them, unless right before it.
 pub const TELLS: &[u8] = b"-=_RJ";
 
 /// A prefix that begins in one line and ends in the next, and has none of [`TELLS`] in its first piece, has one among so many bytes of
@@ -41,9 +41,10 @@ pub const REACH: usize = 7;
 pub struct Block {
     /// Its first byte in the window.
     pub offset: usize,
-    /// Where [`LONG`] token characters follow each other, as far as it is seen in the window.
-    pub starts: u64,
-    /// What may begin a mark: a percent sign, a backslash, an ampersand, the first byte of a space without width (or of another sign
+    /// Where a run of [`LONG`] token characters or more begins, as far as it is seen in the window. What goes on from the window before
+    /// does not begin.
+    pub begins: u64,
+    /// What may begin a mark: a percent sign, a backslash, an ampersand before a word or a number's sign, the first byte of a space without width (or of another sign
     /// beyond ASCII); a quote, ESC or a bracket behind a part of a word; a line end between two that may cut a token.
     pub mark: u64,
     /// Underscores of `_g…` and `…c_`, and a few others.
@@ -59,8 +60,16 @@ pub trait Window: Default {
     /// Reads the text's next [`Window::BYTES`], or fewer at its end. With `prefixes` the line ends are among the marks that may cut one.
     fn read(&mut self, text: &[u8], prefixes: Option<&Prefixes>);
 
+    /// The blocks of the window in which a run begins, a bit each.
+    fn running(&self) -> u64;
+
+    /// The blocks of the window in which there is a mark or an underscore to look at, a bit each.
+    fn marked(&self) -> u64;
+
     /// The blocks of the window in which there is anything to look at, a bit each.
-    fn busy(&self) -> u64;
+    fn busy(&self) -> u64 {
+        self.running() | self.marked()
+    }
 
     /// What is known of a block; `None` behind the last one.
     fn block(&self, index: usize) -> Option<Block>;
@@ -97,8 +106,13 @@ macro_rules! window {
             }
 
             #[inline]
-            fn busy(&self) -> u64 {
-                self.0.busy()
+            fn running(&self) -> u64 {
+                self.0.running()
+            }
+
+            #[inline]
+            fn marked(&self) -> u64 {
+                self.0.marked()
             }
 
             #[inline]

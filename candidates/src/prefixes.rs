@@ -2,8 +2,9 @@
 
 /// Which letters follow each other in the known prefixes: what a line end can cut.
 pub struct Prefixes {
-    /// What may stand first behind a cut, of whose first piece nothing tells: a bit each.
-    first: [u64; 4],
+    /// What may stand behind a cut, of whose first piece nothing tells: for the low bits of the first letter, those of the second, a bit
+    /// each.
+    follow: [u64; 64],
     /// Of three letters, the first two before the cut, and of three, the last two behind it: a bit for the hash of each.
     around: [u64; 64],
 }
@@ -12,15 +13,14 @@ impl Prefixes {
     /// Of these prefixes, each of three ASCII characters at least and with one of [`TELLS`](crate::TELLS).
     #[must_use]
     pub fn new<'a>(prefixes: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut all = Self { first: [0; 4], around: [0; 64] };
+        let mut all = Self { follow: [0; 64], around: [0; 64] };
         for prefix in prefixes {
-            for pair in prefix.as_bytes().windows(2) {
-                let &[last, then] = pair else { continue };
-                if crate::TELLS.contains(&last) {
-                    break;
-                }
-                if let Some(bits) = all.first.get_mut(usize::from(then >> 6)) {
-                    *bits |= 1 << (then & 63);
+            let silent = prefix.bytes().take_while(|byte| !crate::TELLS.contains(byte)).count();
+            for behind in prefix.as_bytes().get(1..).unwrap_or_default().iter().enumerate().take(silent) {
+                let (index, then) = behind;
+                if let Some(bits) = all.follow.get_mut(usize::from(then & 63)) {
+                    // Behind the prefix anything may stand.
+                    *bits |= prefix.as_bytes().get(index + 2).map_or(u64::MAX, |second| 1 << (second & 63));
                 }
             }
             for (index, three) in prefix.as_bytes().windows(3).enumerate() {
@@ -52,10 +52,10 @@ impl Prefixes {
         Self::hash(one, two, three) ^ 1
     }
 
-    /// May a prefix be cut before `then`, of whose first piece nothing tells?
+    /// May a prefix be cut before `then`, of whose first piece nothing tells, when `second` stands behind that?
     #[inline(always)]
-    pub(crate) fn goes_on(&self, then: u8) -> bool {
-        self.first.get(usize::from(then >> 6)).is_some_and(|bits| bits >> (then & 63) & 1 == 1)
+    pub(crate) fn goes_on(&self, then: u8, second: u8) -> bool {
+        self.follow.get(usize::from(then & 63)).is_some_and(|bits| bits >> (second & 63) & 1 == 1)
     }
 
     /// May a prefix be cut between `last` and `then`?

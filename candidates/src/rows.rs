@@ -18,8 +18,8 @@ pub(crate) const EDGE: usize = 8;
 pub(crate) struct Rows<const N: usize> {
     /// Of the token alphabet, `[0-9A-Za-z_-]`.
     body: [u64; N],
-    /// Where [`LONG`](crate::LONG) of them follow each other, as far as it is seen in this window.
-    starts: [u64; N],
+    /// Where a run of [`LONG`](crate::LONG) of them or more begins, as far as it is seen in this window.
+    begins: [u64; N],
     /// May begin a mark: a percent sign, a backslash, an ampersand, the first byte of a space without width (or of another sign beyond
     /// ASCII); a quote, ESC or a bracket behind a part of a word; a line end between two that may cut a token.
     mark: [u64; N],
@@ -34,10 +34,14 @@ pub(crate) struct Rows<const N: usize> {
     /// See [`Bits::tell`] and [`Bits::letter`].
     tell: [u64; N],
     letter: [u64; N],
+    /// Digits, where it costs nothing to know them; else none.
+    digit: [u64; N],
     /// Blocks of the window.
     blocks: usize,
-    /// The blocks, a bit each, in which there is anything to look at.
-    busy: u64,
+    /// The blocks, a bit each, in which a run begins.
+    running: u64,
+    /// Those in which there is a mark or an underscore to look at.
+    marked: u64,
     /// Those in which a line end is to be looked at first.
     open: u64,
     /// Three hyphens (or other signs that tell) stand in a row, as before the label of a key. Of five across two blocks, three are
@@ -83,8 +87,9 @@ impl<const N: usize> Rows<N> {
     pub(crate) fn new() -> Self {
         let (any, none) = ([u64::MAX; N], [0; N]);
         Self {
-            body: any,
-            starts: none,
+            // Whatever stands before a text, what stands at its beginning is looked at as a run of its own.
+            body: none,
+            begins: none,
             mark: none,
             underscore: none,
             part: any,
@@ -92,8 +97,10 @@ impl<const N: usize> Rows<N> {
             line: none,
             tell: any,
             letter: any,
+            digit: none,
             blocks: 0,
-            busy: 0,
+            running: 0,
+            marked: 0,
             open: 0,
             hyphens: false,
         }
@@ -117,7 +124,9 @@ impl<const N: usize> Rows<N> {
                 // SAFETY: the processor has all of them, asked right here; the functions take slices only and have no other
                 // condition.
                 #[allow(unsafe_code)]
-                return unsafe { if has!("gfni") { self.fill_gfni(text) } else { self.fill_avx512(text) } };
+                return unsafe {
+                    if has!("gfni") && has!("avx512vbmi2") { self.fill_gfni(text) } else { self.fill_avx512(text) }
+                };
             }
             if counts && has!("avx2") {
                 // SAFETY: as above.
@@ -132,20 +141,50 @@ impl<const N: usize> Rows<N> {
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni,bmi1,lzcnt,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,gfni,bmi1,lzcnt,popcnt")]
     fn fill_gfni(&mut self, text: &[u8]) {
         self.begin();
         let (whole, rest) = text.as_chunks::<BLOCK>();
         let (whole, others) = whole.as_chunks::<8>();
         let rows = eights(&mut self.body).zip(eights(&mut self.underscore)).zip(eights(&mut self.tell));
         let rows = rows.zip(eights(&mut self.line)).zip(eights(&mut self.quote)).zip(eights(&mut self.mark));
-        let rows = rows.zip(eights(&mut self.part)).zip(eights(&mut self.letter));
-        for ((((((((body, underscore), tell), line), quote), mark), part), letter), blocks) in rows.zip(whole) {
-            avx512::classify_eight(blocks, [body, underscore, tell, line, quote, mark, part, letter]);
+        let rows = rows.zip(eights(&mut self.part)).zip(eights(&mut self.letter)).zip(eights(&mut self.digit));
+        let mut beyond = 0_u64;
+        for ((((((((((body, underscore), tell), line), quote), mark), part), letter), digit), blocks), index) in
+            rows.zip(whole).zip(0..BLOCK)
+        {
+            let words = [body, underscore, tell, digit, quote, mark, part, letter, line];
+            beyond |= u64::from(!avx512::classify_eight(blocks, words)) << index;
+        }
+        // Once more where not all is ASCII: a call among the others would cost each of them.
+        while beyond != 0 {
+            let index = beyond.trailing_zeros() as usize;
+            beyond &= beyond - 1;
+            if let (Some(blocks), Some(words)) = (whole.get(index), self.eight(index)) {
+                avx512::classify_eight_beyond(blocks, words);
+            }
         }
         let from = EDGE + 8 * whole.len();
         self.note(from, others, rest, |block: &_| avx512::classify(block));
-        self.end(text.len());
+        // Nothing is known of digits there, in a last block or in eight.
+        ahead(&mut self.digit, from).take(8).for_each(|digit| *digit = 0);
+        self.end::<true>(text.len());
+    }
+
+    /// Eight words of each row, as [`avx512::classify_eight`] takes them.
+    #[cfg(target_arch = "x86_64")]
+    fn eight(&mut self, index: usize) -> Option<avx512::Words<'_>> {
+        Some([
+            eights(&mut self.body).nth(index)?,
+            eights(&mut self.underscore).nth(index)?,
+            eights(&mut self.tell).nth(index)?,
+            eights(&mut self.digit).nth(index)?,
+            eights(&mut self.quote).nth(index)?,
+            eights(&mut self.mark).nth(index)?,
+            eights(&mut self.part).nth(index)?,
+            eights(&mut self.letter).nth(index)?,
+            eights(&mut self.line).nth(index)?,
+        ])
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -165,7 +204,7 @@ impl<const N: usize> Rows<N> {
         self.begin();
         let (whole, rest) = text.as_chunks::<BLOCK>();
         self.note(EDGE, whole, rest, classify);
-        self.end(text.len());
+        self.end::<false>(text.len());
     }
 
     /// Keeps the last words of the window before.
@@ -179,9 +218,9 @@ impl<const N: usize> Rows<N> {
         }
     }
 
-    /// What follows from the noted classes of so many bytes.
+    /// What follows from the noted classes of so many bytes, with `DIGITS` from its digits as well.
     #[inline(always)]
-    fn end(&mut self, bytes: usize) {
+    fn end<const DIGITS: bool>(&mut self, bytes: usize) {
         self.blocks = bytes.div_ceil(BLOCK);
         // Behind the window anything may stand; behind the text, nothing.
         let edge = if bytes == Self::WINDOW { u64::MAX } else { 0 };
@@ -190,7 +229,7 @@ impl<const N: usize> Rows<N> {
                 *behind = edge;
             }
         }
-        self.join();
+        self.join::<DIGITS>();
     }
 
     /// Notes the classes of blocks from a word of the rows on, and of the bytes behind them. Nothing but bits for bytes here: what they
@@ -222,13 +261,14 @@ impl<const N: usize> Rows<N> {
     /// What bits say of their neighbours, in all blocks: one simple loop over rows, which the compiler makes vectors of where the
     /// processor has wide ones.
     #[inline(always)]
-    fn join(&mut self) {
-        let (mut busy, mut open, mut three) = (0, 0, 0);
+    fn join<const DIGITS: bool>(&mut self) {
+        let (mut running, mut marked, mut open, mut three) = (0, 0, 0, 0);
         let known =
             three_of(&self.part).zip(three_of(&self.tell)).zip(three_of(&self.letter)).zip(three_of(&self.body));
+        let known = known.zip(three_of(&self.digit));
         let seen = self.mark.iter_mut().zip(&self.quote).zip(self.line.iter_mut().zip(&mut self.underscore));
-        let seen = seen.zip(&mut self.starts).skip(EDGE);
-        for (((((part, tell), letter), body), (((mark, quote), (line, underscore)), starts)), index) in
+        let seen = seen.zip(&mut self.begins).skip(EDGE);
+        for ((((((part, tell), letter), body), digit), (((mark, quote), (line, underscore)), begins)), index) in
             known.zip(seen).zip(0..self.blocks)
         {
             let behind_part = before((part.0, part.1));
@@ -244,15 +284,19 @@ impl<const N: usize> Rows<N> {
             let near = spread(spread((tell.1, tell.2), 1), 2);
             let near = after(spread(near, 3), 1);
             *line = joins & !behind_prefix & near;
+            if DIGITS {
+                *line &= !after((digit.1, digit.2), 1) | after((tell.1, tell.2), 2);
+            }
             *underscore &= before((letter.0, letter.1)) | after((letter.1, letter.2), 1);
             three |= tell.1 & tell.1 >> 1 & tell.1 >> 2;
             // Two, four, eight, sixteen of the alphabet that follow each other; sixteen here and four further on are twenty.
             let four = follow(follow((body.1, body.2), 1), 2);
-            *starts = follow(follow(follow(four, 4), 8), 4).0;
-            busy |= u64::from(*starts | *mark | *underscore != 0) << index;
+            *begins = follow(follow(follow(four, 4), 8), 4).0 & !before((body.0, body.1));
+            running |= u64::from(*begins != 0) << index;
+            marked |= u64::from(*mark | *underscore != 0) << index;
             open |= u64::from(*line != 0) << index;
         }
-        (self.busy, self.open, self.hyphens) = (busy, open, three != 0);
+        (self.running, self.marked, self.open, self.hyphens) = (running, marked, open, three != 0);
     }
 
     /// Makes marks of the line ends between the letters of a prefix: of those behind a word that holds nothing of one, and before one
@@ -269,7 +313,9 @@ impl<const N: usize> Rows<N> {
                 let bit = cut.trailing_zeros();
                 cut &= cut - 1;
                 let line = index * BLOCK + bit as usize;
-                if window.get(line + 1).is_some_and(|&then| !prefixes.goes_on(then)) {
+                if let Some(&[then, behind]) = window.get(line + 1..line + 3)
+                    && !prefixes.goes_on(then, behind)
+                {
                     continue;
                 }
                 let end = line - usize::from(line > 0 && at(window, line - 1) == b'\r');
@@ -281,21 +327,26 @@ impl<const N: usize> Rows<N> {
                     _ => true,
                 };
                 *mark |= u64::from(may_cut) << bit;
-                self.busy |= u64::from(may_cut) << index;
+                self.marked |= u64::from(may_cut) << index;
             }
         }
     }
 
-    /// The blocks, a bit each, in which there is anything to look at.
-    pub(crate) const fn busy(&self) -> u64 {
-        self.busy
+    /// The blocks, a bit each, in which a run begins.
+    pub(crate) const fn running(&self) -> u64 {
+        self.running
+    }
+
+    /// The blocks, a bit each, in which there is a mark or an underscore to look at.
+    pub(crate) const fn marked(&self) -> u64 {
+        self.marked
     }
 
     /// What is known of a block.
     pub(crate) fn block(&self, index: usize) -> Option<Block> {
-        let (starts, mark, underscore) =
-            (*self.starts.get(EDGE + index)?, *self.mark.get(EDGE + index)?, *self.underscore.get(EDGE + index)?);
-        Some(Block { offset: index * BLOCK, starts, mark, underscore })
+        let (begins, mark, underscore) =
+            (*self.begins.get(EDGE + index)?, *self.mark.get(EDGE + index)?, *self.underscore.get(EDGE + index)?);
+        Some(Block { offset: index * BLOCK, begins, mark, underscore })
     }
 
     /// Where the run ends that holds the byte at `offset` of the window, as an offset; `None` where it does not end in the window.
@@ -409,7 +460,26 @@ pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
         bits.tell |= at(hyphen | equals | underscore | is(b'R') | is(b'J'));
         bits.letter |= at(is(b'c') | is(b'g'));
     }
+    pass_over_ampersands(block, &mut bits);
     bits
+}
+
+/// Takes the ampersands from a block's marks that begin no character's name or number, as the two of a shell do. One at the block's end
+/// stays.
+#[inline(always)]
+pub(crate) fn pass_over_ampersands(block: &[u8; BLOCK], bits: &mut Bits) {
+    if bits.mark == 0 {
+        return;
+    }
+    let (lanes, _) = block.as_chunks::<16>();
+    let (mut ampersand, mut begins) = (0, bits.part);
+    for (index, lane) in lanes.iter().enumerate() {
+        let bytes = u8x16::new(*lane);
+        let is = |byte: u8| u64::from(bytes.simd_eq(u8x16::splat(byte)).to_bitmask()) << (index * 16);
+        ampersand |= is(b'&');
+        begins |= is(b'#');
+    }
+    bits.mark &= !(ampersand & !after((begins, u64::MAX), 1));
 }
 
 /// The byte at an offset; 0 outside.
@@ -437,6 +507,11 @@ mod tests {
         matches!(byte, b'%' | b'&' | b'\\' | 0xc2 | 0xe2 | 0xef)
     }
 
+    /// An ampersand before nothing that `may_begin` a character's name or number; what stands behind a block is not seen.
+    fn is_alone(chunk: &[u8], offset: usize, may_begin: impl FnOnce(u8) -> bool) -> bool {
+        chunk[offset] == b'&' && offset + 1 < BLOCK && !chunk.get(offset + 1).is_some_and(|&next| may_begin(next))
+    }
+
     fn is_beside(byte: u8) -> bool {
         matches!(byte, b'.' | b'=' | b'\r')
     }
@@ -457,7 +532,8 @@ mod tests {
                 block[place] = byte;
                 let looked_up = |bits: Bits| {
                     assert_eq!(bits.body, plain(&block, is_body), "{byte:#x} at {place}");
-                    assert_eq!(bits.mark, plain(&block, is_mark), "{byte:#x} at {place}");
+                    let mark = plain(&block, |byte| is_mark(byte) && (byte != b'&' || place == 63));
+                    assert_eq!(bits.mark, mark, "{byte:#x} at {place}");
                     assert_eq!(bits.quote, plain(&block, is_quote), "{byte:#x} at {place}");
                     assert_eq!(bits.line, plain(&block, |byte| byte == b'\n'), "{byte:#x} at {place}");
                     assert_eq!(bits.underscore, plain(&block, |byte| byte == b'_'), "{byte:#x} at {place}");
@@ -506,7 +582,7 @@ mod tests {
     /// not have been looked at.
     fn known(rows: &Rows<80>) -> [[u64; 80]; 4] {
         let inside = !(1 | 1 << (BLOCK - 1));
-        [rows.body, rows.starts, rows.mark, rows.underscore.map(|bits| bits & inside)]
+        [rows.body, rows.begins, rows.mark, rows.underscore.map(|bits| bits & inside)]
     }
 
     proptest! {
@@ -515,7 +591,7 @@ mod tests {
             // Without the few signs that some take for others.
             text in proptest::collection::vec(
                 prop_oneof![
-                    4 => proptest::sample::select(b"acgJR019-_=. \r\n\"'`%&\\[\x1b".to_vec()),
+                    4 => proptest::sample::select(b"acgJR019-_=. \r\n\"'`%&#\\[\x1b".to_vec()),
                     1 => any::<u8>().prop_filter("is taken for another", |byte| !matches!(byte, b'>' | 0x0e | b'B' | b'Z')),
                 ],
                 0..1500,
@@ -550,7 +626,7 @@ mod tests {
         fn windows_of_any_length_are_read_whole(
             text in prop_oneof![
                 proptest::collection::vec(any::<u8>(), 0..300),
-                proptest::collection::vec(proptest::sample::select(b"ab1-_.=\r\n\"' [%>".to_vec()), 0..300),
+                proptest::collection::vec(proptest::sample::select(b"ab1-_.=\r\n\"' [%>&#".to_vec()), 0..300),
                 "([a-c-]{0,40}[ .\n])*".prop_map(String::into_bytes),
                 proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..90).prop_map(|all| all.concat().into_bytes()),
             ],
@@ -568,12 +644,13 @@ mod tests {
                 for (offset, &byte) in chunk.iter().enumerate() {
                     let here = place + offset;
                     let marked = classes.mark[EDGE + index] >> offset & 1 == 1;
+                    let begins = |next| is_part(next) || next == b'#';
                     let (joins, telling) = (
                         may_be_part(here.checked_sub(1)),
                         match byte {
                             b'\n' => cuts_a_prefix(text, here),
                             quote if is_quote(quote) => here > 0 && is_part(text[here - 1]),
-                            other => is_mark(other),
+                            other => is_mark(other) && !is_alone(chunk, offset, begins),
                         },
                     );
                     prop_assert!(marked || !telling, "{here}");
@@ -581,16 +658,20 @@ mod tests {
                     // The other signs that are taken for one that may stand beside a joint.
                     let other = here > 0 && matches!(text[here - 1], b'-' | b'>' | 0x0e);
                     prop_assert!(!marked || could || other, "{here}");
+                    let begins = |next| begins(next) || matches!(next, b'>' | 0x0e);
+                    prop_assert!(!marked || !is_alone(chunk, offset, begins), "{here}");
                 }
-                let looked_at = classes.starts[EDGE + index] | classes.mark[EDGE + index] | classes.underscore[EDGE + index];
-                prop_assert_eq!(classes.busy >> index & 1 == 1, looked_at != 0);
+                prop_assert_eq!(classes.running >> index & 1 == 1, classes.begins[EDGE + index] != 0);
+                let looked_at = classes.mark[EDGE + index] | classes.underscore[EDGE + index];
+                prop_assert_eq!(classes.marked >> index & 1 == 1, looked_at != 0);
             }
             let run = |from: usize| text[from..].iter().take_while(|&&byte| is_body(byte)).count();
             for place in 0..text.len() {
                 let (block, bit) = (place / BLOCK, place % BLOCK);
                 let reaches_further = text.len() == Rows::<20>::WINDOW && place + run(place) == text.len();
                 let starts = run(place) >= crate::LONG || reaches_further && run(place) > 0;
-                prop_assert_eq!(classes.starts[EDGE + block] >> bit & 1 == 1, starts, "{}", place);
+                let begins = starts && !place.checked_sub(1).is_some_and(|before| is_body(text[before]));
+                prop_assert_eq!(classes.begins[EDGE + block] >> bit & 1 == 1, begins, "{}", place);
                 let (end, blocks) = (place + run(place), text.len().div_ceil(BLOCK));
                 let telling = text[place..end].iter().any(|&byte| is_tell(byte));
                 prop_assert!(classes.tells(place, end) || !telling);

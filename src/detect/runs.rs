@@ -28,51 +28,47 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Calls `each` for every run that begins in the `block` of the window at `window`. It says from where on to look for the next
-    /// one, at or behind that run's end.
+    /// Calls `each` for every run that begins in the window at `window`. It says from where on to look for the next one, at or behind
+    /// that run's end.
     #[inline]
-    pub(super) fn block(
+    pub(super) fn window(
         &mut self,
         text: &[u8],
         window: usize,
         classes: &impl Window,
-        block: &Block,
         mut each: impl FnMut(Run) -> usize,
     ) {
-        let place = window + block.offset;
-        let mut starts = block.starts;
-        loop {
-            let skipped = u32::try_from(self.from.saturating_sub(place)).unwrap_or(u32::MAX);
-            starts &= u64::MAX.checked_shl(skipped).unwrap_or(0);
-            if starts == 0 {
-                break;
+        for block in blocks(classes, classes.running()) {
+            let mut begins = block.begins;
+            while begins != 0 {
+                let offset = block.offset + begins.trailing_zeros() as usize;
+                begins &= begins - 1;
+                let (end, tells) = match classes.run_end(offset) {
+                    Some(end) => (window + end, classes.tells(offset, end)),
+                    None => (run_end(text, window + offset), true),
+                };
+                // What is before it belongs to what was found behind another run.
+                let start = self.from.max(window + offset);
+                // At the end of a window it is not seen whether it is long enough.
+                let Some(length) = end.checked_sub(start) else { continue };
+                work::add(length);
+                self.from = if length >= SHORTEST { each(Run { start, end, tells }).max(end) } else { end };
             }
-            let offset = block.offset + starts.trailing_zeros() as usize;
-            let start = window + offset;
-            let (end, tells) = match classes.run_end(offset) {
-                Some(end) => (window + end, classes.tells(offset, end)),
-                None => (run_end(text, start), true),
-            };
-            work::add(end - start);
-            // At the end of a window it is not seen whether it is long enough.
-            let long = end - start >= SHORTEST;
-            self.from = if long { each(Run { start, end, tells }).max(end) } else { end };
         }
     }
 }
 
-/// The blocks of a window with something to look at, in order.
+/// Some blocks of a window, a bit each, in order.
 #[inline]
-pub(super) fn busy(classes: &impl Window) -> impl Iterator<Item = Block> + '_ {
-    let mut busy = classes.busy();
+pub(super) fn blocks(classes: &impl Window, mut some: u64) -> impl Iterator<Item = Block> + '_ {
     std::iter::from_fn(move || {
-        let index = busy.trailing_zeros() as usize;
-        busy &= busy.checked_sub(1)?;
+        let index = some.trailing_zeros() as usize;
+        some &= some.checked_sub(1)?;
         classes.block(index)
     })
 }
 
-/// Calls `each` for every run of a text, see [`Runs::block`].
+/// Calls `each` for every run of a text, see [`Runs::window`].
 pub(super) fn all(text: &[u8], each: impl FnMut(Run) -> usize) {
     match text.len() {
         // Most names are shorter.
@@ -86,9 +82,7 @@ fn all_of<W: Window>(text: &[u8], mut classes: W, mut each: impl FnMut(Run) -> u
     let mut runs = Runs::default();
     for (index, window) in text.chunks(W::BYTES).enumerate() {
         classes.read(window, None);
-        for block in busy(&classes) {
-            runs.block(text, index * W::BYTES, &classes, &block, &mut each);
-        }
+        runs.window(text, index * W::BYTES, &classes, &mut each);
     }
 }
 

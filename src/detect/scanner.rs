@@ -87,8 +87,9 @@ impl<'a> Scanner<'a> {
             let start = index * W::BYTES;
             classes.read(window, (self.layers > 0).then(cuts::prefixes));
             super::work::add(window.len() / 8);
-            for block in runs::busy(&classes) {
-                runs.block(text, start, &classes, &block, |run| self.run(run));
+            // One after the other, so that each step does the same again and again.
+            runs.window(text, start, &classes, |run| self.run(run));
+            for block in runs::blocks(&classes, classes.marked()) {
                 let place = start + block.offset;
                 loose::find(text, place, block.underscore, |loose| {
                     let masked = Masked::new(loose.known.prefix, Some(loose.end - loose.body));
