@@ -11,7 +11,7 @@ use crate::halves::{
     BEYOND, HIGH, JOINT_HIGH, JOINT_LOW, LOW, MARKS, QUOTES, TELLS, TO_BESIDE, TO_LETTER, TO_LINE, TO_UNDERSCORE,
     UNDERSCORE,
 };
-use crate::rows::{Bits, pass_over_ampersands};
+use crate::rows::Bits;
 
 /// Both halves of the register hold the table: a shuffle looks it up in each.
 #[inline]
@@ -83,7 +83,6 @@ pub(crate) fn classify(block: &[u8; BLOCK]) -> Bits {
     if _mm256_testz_si256(seldom, seldom) == 0 {
         look_closer(halves, &mut all);
     }
-    pass_over_ampersands(block, &mut all);
     all
 }
 

@@ -44,7 +44,7 @@ pub struct Block {
     /// Where a run of [`LONG`] token characters or more begins, as far as it is seen in the window. What goes on from the window before
     /// does not begin.
     pub begins: u64,
-    /// What may begin a mark: a percent sign, a backslash, an ampersand before a word or a number's sign, the first byte of a space without width (or of another sign
+    /// What may begin a mark: a percent sign, a backslash, an ampersand (not always one that is alone), the first byte of a space without width (or of another sign
     /// beyond ASCII); a quote, ESC or a bracket behind a part of a word; a line end between two that may cut a token.
     pub mark: u64,
     /// Underscores of `_g…` and `…c_`, and a few others.

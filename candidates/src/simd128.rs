@@ -10,7 +10,7 @@ use crate::halves::{
     BEYOND, HIGH, JOINT_HIGH, JOINT_LOW, LOW, MARKS, QUOTES, TELLS, TO_BESIDE, TO_LETTER, TO_LINE, TO_UNDERSCORE,
     UNDERSCORE,
 };
-use crate::rows::{Bits, Classify, pass_over_ampersands};
+use crate::rows::{Bits, Classify};
 
 #[inline(always)]
 const fn register(bytes: [u8; 16]) -> v128 {
@@ -113,7 +113,6 @@ impl Classify for &Tables {
         if v128_any_true(seldom) {
             self.look_closer(lanes, &mut all);
         }
-        pass_over_ampersands(block, &mut all);
         all
     }
 }
