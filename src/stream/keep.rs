@@ -114,6 +114,12 @@ impl Keeper {
         self.count(bytes.len(), lines, tail, bytes.last() == Some(&b'\n'));
     }
 
+    /// Bytes that are kept.
+    #[cfg(test)]
+    pub(super) const fn length(&self) -> usize {
+        self.text.len()
+    }
+
     /// The kept text, with its gaps. `bytes` is the size of the original.
     pub(super) fn finish(mut self, name: Name, bytes: usize) -> Source {
         if self.left_out.is_some() {

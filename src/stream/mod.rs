@@ -100,12 +100,10 @@ impl<'a> Stream<'a> {
         let Decoding::Utf8 { mark } = decode::look(head) else { return None };
         let look = head.get(mark..)?;
         let look = String::from_utf8_lossy(look.get(..look.len().min(2 * ENDS)).unwrap_or_default());
-        if look.trim().is_empty() {
-            return None;
-        }
         let kind = forced.unwrap_or_else(|| sniff::sniff(name, &look));
         let can_be = match kind {
-            Kind::JobLog => job_log::can_be_streamed(&look),
+            // What shows that a log cannot is behind the blanks.
+            Kind::JobLog => !is_blank(look.as_bytes()) && job_log::can_be_streamed(&look),
             // Every line of a script may be one that uses a token.
             Kind::Text if context.seen.is_some() && privilege::is_script(name, &look) => false,
             Kind::Text => !crate::plan::allowlist::is_read_whole(name),

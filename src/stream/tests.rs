@@ -184,3 +184,54 @@ fn what_was_read_so_far_is_judged_before_the_end() {
         report(examine(Input::new("job.log", text), &context), &context)
     );
 }
+
+/// Bytes that are kept of a text.
+fn kept(name: &str, text: &str) -> usize {
+    let mut stream = Stream::open(name, text.as_bytes(), None, false, Cow::Owned(context())).expect(name);
+    stream.feed(text.as_bytes(), 0, true, &in_turn);
+    stream.keeper.length()
+}
+
+#[test]
+fn what_says_nothing_is_not_kept_however_long_it_is() {
+    let many = |line: &str| line.repeat(2 * LARGE / line.len());
+    let numbered =
+        |line: &str| (0..2 * LARGE / 30).map(|index| line.replace('N', &index.to_string())).collect::<String>();
+    for (what, text) in [
+        ("addresses with passwords in one line", numbered("https://user:pass@host-N.example/")),
+        ("blank lines", many("\n")),
+        ("blanks", many(" \t")),
+        ("references to variables", numbered("curl https://user:$VARIABLE_N@host.example/\n")),
+    ] {
+        let kept = kept("-", &text);
+        assert!(kept <= 2 * ENDS + 512 * 1024, "{what}: {kept} bytes kept of {}", text.len());
+        assert!(self::kept("-", &text.repeat(2)) < kept + 1024, "{what}: no more of twice as much");
+    }
+}
+
+#[test]
+fn blanks_before_a_large_text_change_nothing() {
+    let token = fake::token(TokenType::PersonalAccessToken, 3);
+    for blanks in ["\n".repeat(200_000), " \t\n".repeat(50_000), "\u{a0}\r\n".repeat(70_000)] {
+        for rest in [format!("token is {token} here\n{}$DEPLOY_TOKEN", "nothing\n".repeat(9_000)), String::new()] {
+            check("notes", &format!("{blanks}{rest}"), 30_000, 60_000);
+        }
+    }
+}
+
+#[test]
+fn passwords_beside_a_finding_in_a_line_of_megabytes_are_not_shown() {
+    let token = fake::token(TokenType::PersonalAccessToken, 3);
+    let password = "Kd83hfQ0xVb";
+    let many = |count: usize| {
+        (0..count).map(|index| format!("https://user:{password}@host-{index}.example/")).collect::<String>()
+    };
+    let text = format!("{}{token} {}", many(15_000), many(15_000));
+    assert!(text.len() > LARGE);
+    let context = context();
+    check("-", &text, 40_000, 60_000);
+    let report = assemble([examine(Input::new("-", text), &context)], &context);
+    assert_eq!(report.findings.len(), 1);
+    let shown = report.findings[0].excerpt.as_ref().unwrap().text.as_str();
+    assert!(shown.contains("@host-") && !shown.contains(password), "{shown}");
+}

@@ -53,6 +53,9 @@ pub struct Runner {
     pub token_expires: Option<(Timestamp, Span)>,
 }
 
+/// A longer line is no login, whatever it begins with; bytes.
+const LONGEST_LOGIN: usize = 8 * 1024;
+
 /// Characters in which a sign has to stand.
 const LOOK: usize = 64 * 1024;
 
@@ -134,7 +137,10 @@ fn only_logins(look: &str) -> bool {
     };
     lines.peek().is_some()
         && lines.all(|line| {
-            is_address(line) && !line.contains(' ') && value::userinfo(line).is_some_and(|(_, range)| range.start > 0)
+            line.len() <= LONGEST_LOGIN
+                && is_address(line)
+                && !line.contains(' ')
+                && value::userinfo(line).is_some_and(|(_, range)| range.start > 0)
         })
 }
 
