@@ -42,6 +42,9 @@ enum Form {
 /// Room for what is likely to follow the first words of a text: most are written on once or twice.
 const ROOM: usize = 160;
 
+/// A text that so many share is worth keeping what was made of it.
+const COMMON: usize = 4;
+
 impl Text {
     /// An empty text to be extended with [`Text::push`].
     #[must_use]
@@ -83,6 +86,15 @@ impl Text {
             Form::Own(text) => text,
             Form::Words(words) => words,
             Form::Shared(text) => text,
+        }
+    }
+
+    /// Are these words of the program's own, or of many findings?
+    pub(crate) fn is_common(&self) -> bool {
+        match &self.0 {
+            Form::Own(_) => false,
+            Form::Words(_) => true,
+            Form::Shared(text) => Arc::strong_count(text) >= COMMON,
         }
     }
 

@@ -58,6 +58,10 @@ fn is_input(wanted: &str, name: &str) -> bool {
 /// Takes the accepted findings out of a report's findings and lists them; what was accepted until a day that has passed comes back
 /// with a sentence that says so. Returns the lines of the entries that are about no finding.
 pub fn apply(report: &mut Report, entries: &[Entry]) -> Vec<usize> {
+    // Most reports have none, and a million findings.
+    if entries.is_empty() {
+        return Vec::new();
+    }
     let mut by_identity: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut by_rule: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -68,14 +72,16 @@ pub fn apply(report: &mut Report, entries: &[Entry]) -> Vec<usize> {
     }
     let today = report.today;
     let mut used = vec![false; entries.len()];
-    let mut kept = Vec::with_capacity(report.findings.len());
-    for mut finding in std::mem::take(&mut report.findings) {
-        let name = report.inputs.get(finding.input).map(|input| input.name.as_str()).unwrap_or_default();
+    let inputs = &report.inputs;
+    let mut acceptances = Vec::new();
+    // In place: a million findings are never there twice.
+    let taken = report.findings.extract_if(.., |finding| {
+        let name = inputs.get(finding.input).map(|input| input.name.as_str()).unwrap_or_default();
         let identity = finding.identity();
         let candidates = by_identity.get(identity.as_str()).into_iter().chain(by_rule.get(finding.rule.id)).flatten();
         let fitting: Vec<usize> = candidates
             .copied()
-            .filter(|index| entries.get(*index).is_some_and(|entry| entry.what.fits(&finding, name)))
+            .filter(|index| entries.get(*index).is_some_and(|entry| entry.what.fits(finding, name)))
             .collect();
         for index in &fitting {
             if let Some(used) = used.get_mut(*index) {
@@ -89,8 +95,8 @@ pub fn apply(report: &mut Report, entries: &[Entry]) -> Vec<usize> {
             .min_by_key(|entry| (std::cmp::Reverse(entry.acceptance.until), entry.line));
         match best.map(|entry| &entry.acceptance) {
             Some(acceptance) if acceptance.until.is_none_or(|until| until >= today) => {
-                report.accepted += 1;
-                report.accepted_findings.push(Accepted { finding, acceptance: acceptance.clone() });
+                acceptances.push(acceptance.clone());
+                true
             }
             Some(acceptance) => {
                 finding
@@ -98,11 +104,14 @@ pub fn apply(report: &mut Report, entries: &[Entry]) -> Vec<usize> {
                     .push(" It was accepted (")
                     .push(acceptance)
                     .push("); that day has passed, so it counts again.");
-                kept.push(finding);
+                false
             }
-            None => kept.push(finding),
+            None => false,
         }
-    }
-    report.findings = kept;
+    });
+    let taken: Vec<Finding> = taken.collect();
+    report.accepted += taken.len();
+    let accepted = taken.into_iter().zip(acceptances).map(|(finding, acceptance)| Accepted { finding, acceptance });
+    report.accepted_findings.extend(accepted);
     entries.iter().zip(used).filter(|(_, used)| !used).map(|(entry, _)| entry.line).collect()
 }

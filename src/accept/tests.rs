@@ -1,11 +1,12 @@
 use proptest::prelude::*;
 
+use super::baseline::Baseline;
 use super::config::{Wrong, parse};
 use super::*;
 use crate::audit::audit;
 use crate::context::Context;
 use crate::input::Input;
-use crate::report::{Report, json};
+use crate::report::{Finding, Report, json};
 
 const DAY: &str = "2026-11-20";
 
@@ -71,6 +72,34 @@ fn of_two_entries_the_longer_one_counts() {
         let mut report = report();
         assert!(apply(&mut report, &parse(&text).unwrap()).is_empty());
         assert_eq!(report.accepted, 1);
+    }
+}
+
+/// A list of a million findings is a large part of the memory that a run needs.
+#[test]
+fn findings_are_taken_out_in_place_and_keep_their_order() {
+    let of = |report: &Report| report.findings.iter().map(Finding::identity).collect::<Vec<_>>();
+    let entry = parse(&toml("rule = \"token-unused\"\nsubject = 502", "2026-11-20")).unwrap();
+    let earlier = {
+        let mut earlier = report();
+        earlier.findings.retain(|finding| finding.rule.id == "exposed-token");
+        Baseline::new(&json::report(&earlier, false))
+    };
+    for (rule, take) in [
+        ("", &(|_: &mut Report| ()) as &dyn Fn(&mut Report)),
+        ("", &|report| assert!(apply(report, &[]).is_empty())),
+        ("token-unused", &|report| assert!(apply(report, &entry).is_empty())),
+        ("exposed-token", &|report| earlier.apply(report)),
+    ] {
+        let mut report = report();
+        let here = report.findings.as_ptr();
+        let (mut left, all) = (of(&report), report.findings.len());
+        left.retain(|identity| rule.is_empty() || !identity.starts_with(rule));
+        take(&mut report);
+        assert_eq!(report.findings.as_ptr(), here, "{rule}: the list is not made anew");
+        assert_eq!(of(&report), left, "{rule}");
+        assert_eq!((report.accepted, report.accepted_findings.len()), (all - left.len(), all - left.len()), "{rule}");
+        assert!(rule.is_empty() || report.accepted > 0, "{rule}");
     }
 }
 

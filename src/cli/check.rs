@@ -151,9 +151,9 @@ pub(super) fn read_report(path: &Path) -> Result<ReportV1, String> {
 /// A line of NDJSON.
 #[derive(serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Line<'a> {
+enum Line<'a, 'o> {
     Input(&'a json::InputV1),
-    Finding(&'a json::FindingV1),
+    Finding(json::Row<'a, 'o>),
     BlindSpot(&'a json::BlindSpotV1),
     Accepted(&'a json::AcceptedV1),
     Summary(&'a SummaryV1),
@@ -162,14 +162,15 @@ enum Line<'a> {
 /// The same objects as in the JSON report, a line each, made one after the other.
 fn ndjson(report: &Report, output: &mut Output) -> io::Result<()> {
     let mut made = Vec::new();
-    let mut line = |line: &Line<'_>| -> io::Result<()> {
+    let mut line = |line: &Line<'_, '_>| -> io::Result<()> {
         made.clear();
         serde_json::to_writer(&mut made, line)?;
         made.push(b'\n');
         output.write_all(&made)
     };
     report.inputs.iter().try_for_each(|input| line(&Line::Input(&json::InputV1::from(input))))?;
-    json::findings(report).try_for_each(|finding| line(&Line::Finding(&finding)))?;
+    let once = json::Once::default();
+    json::findings(report, &once).try_for_each(|finding| line(&Line::Finding(finding)))?;
     report.blind_spots.iter().try_for_each(|spot| line(&Line::BlindSpot(&json::BlindSpotV1::of(spot, report))))?;
     json::accepted(report, false).iter().try_for_each(|one| line(&Line::Accepted(one)))?;
     line(&Line::Summary(&SummaryV1::of(report)))

@@ -3,11 +3,17 @@
 //! Also what crosses to a browser's other context (background to popup, worker to page): plain data, every text already
 //! free of credentials. Fields are added, never renamed or dropped.
 
+mod once;
 mod published;
+mod row;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use once::Once;
 pub use published::Published;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use published::findings;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use row::Row;
 use serde::{Deserialize, Serialize};
 
 use super::{Advice, BlindSpot, Confidence, Finding, InputSummary, Report, Severity, SubjectId};

@@ -227,20 +227,24 @@ impl Finding {
     /// credential's bytes.
     #[must_use]
     pub fn identity(&self) -> String {
-        let mut out = String::from(self.rule.id);
+        let parts = self.about.0.iter();
+        let mut out = String::with_capacity(parts.fold(self.rule.id.len(), |sum, part| sum + 1 + part.as_str().len()));
+        out.push_str(self.rule.id);
         for part in &self.about.0 {
             out.push(':');
             // `:` and `%` inside a part are escaped, so that two facts never share a name.
-            for character in part.as_str().chars() {
-                match character {
-                    ':' => out.push_str("%3A"),
-                    '%' => out.push_str("%25"),
-                    control if control.is_control() => {
-                        let _ = write!(out, "%{:02X}", u32::from(control));
-                    }
-                    other => out.push(other),
-                }
+            let mut rest = part.as_str();
+            let special = |character: char| matches!(character, ':' | '%') || character.is_control();
+            while let Some((before, character, behind)) = rest.find(special).and_then(|at| {
+                let (before, behind) = rest.split_at_checked(at)?;
+                let mut characters = behind.chars();
+                Some((before, characters.next()?, characters.as_str()))
+            }) {
+                out.push_str(before);
+                let _ = write!(out, "%{:02X}", u32::from(character));
+                rest = behind;
             }
+            out.push_str(rest);
         }
         out
     }

@@ -55,7 +55,8 @@ pub fn in_turn(count: usize, job: &(dyn Fn(usize) -> Seen + Sync)) -> Vec<Seen> 
 /// Has a text no character but blanks?
 fn is_blank(text: &[u8]) -> bool {
     // A letter says no at once; only blanks, and what is not ASCII, have to be read as characters.
-    !text.iter().any(u8::is_ascii_graphic) && String::from_utf8_lossy(text).trim().is_empty()
+    !text.iter().any(u8::is_ascii_graphic)
+        && (text.trim_ascii().is_empty() || String::from_utf8_lossy(text).trim().is_empty())
 }
 
 /// A large text while it is read.

@@ -9,7 +9,7 @@ pub(super) use super::super::long::judge;
 use super::super::output::Output;
 use super::{Line, conclude, fails};
 use crate::long::Long;
-use crate::report::json::{self, ReportV1, SummaryV1};
+use crate::report::json::{self, SummaryV1};
 use crate::report::{BlindSpot, Finding, Report, csv};
 
 /// Puts a long export's input and blind spots into a report. Gives back the input's number in it.
@@ -42,8 +42,10 @@ pub(super) fn run(
     let mut output = Output::data(&arguments.writing)?;
     // What `leastwise.toml` accepts is not here: see the caller. What an earlier report had is no more than that report, which is
     // held already.
-    let ReportV1 { version, tool, today, inputs, findings, blind_spots, mut accepted, mut summary } =
-        json::report(&report, false);
+    let (tool, today, mut summary) = (json::tool(), report.today, SummaryV1::of(&report));
+    let inputs: Vec<_> = report.inputs.iter().map(json::InputV1::from).collect();
+    let blind_spots: Vec<_> = report.blind_spots.iter().map(|spot| json::BlindSpotV1::of(spot, &report)).collect();
+    let mut accepted = json::accepted(&report, false);
     if form == CheckFormat::Ndjson {
         for input in &inputs {
             line(&mut output, &Line::Input(input))?;
@@ -51,7 +53,7 @@ pub(super) fn run(
     } else if form == CheckFormat::Csv {
         output.write_all(csv::header().as_bytes())?;
     } else {
-        write!(output, "{{\n  \"version\": {version},\n  \"tool\": ")?;
+        write!(output, "{{\n  \"version\": 1,\n  \"tool\": ")?;
         serde_json::to_writer(&mut output, &tool)?;
         output.write_all(b",\n  \"today\": ")?;
         serde_json::to_writer(&mut output, &today)?;
@@ -76,17 +78,16 @@ pub(super) fn run(
         }
         Ok(())
     };
-    write(&rendered(&findings, form), &mut output)?;
+    write(&rendered(&report, form), &mut output)?;
     let mut found = false;
     for export in long {
         let render = |findings: Vec<Finding>| {
             let mut part = export.report(findings);
             settle(&mut part);
             let severities: Vec<_> = part.findings.iter().map(|finding| finding.severity).collect();
-            let part = json::report(&part, false);
-            let lines = rendered(&part.findings, form);
             let fails = fails(&severities, arguments.fail_on);
-            Part { lines, accepted: part.accepted, summary: part.summary, fails }
+            let (lines, accepted) = (rendered(&part, form), json::accepted(&part, false));
+            Part { lines, accepted, summary: SummaryV1::of(&part), fails }
         };
         judge(
             export,
@@ -129,23 +130,24 @@ pub(super) fn run(
     })
 }
 
-fn line(output: &mut Output, line: &Line<'_>) -> io::Result<()> {
+fn line(output: &mut Output, line: &Line<'_, '_>) -> io::Result<()> {
     serde_json::to_writer(&mut *output, line)?;
     output.write_all(b"\n")
 }
 
-/// A line each.
-fn rendered(findings: &[json::FindingV1], form: CheckFormat) -> Vec<u8> {
+/// The findings of a report, a line each.
+fn rendered(report: &Report, form: CheckFormat) -> Vec<u8> {
     if form == CheckFormat::Csv {
-        return csv::rows(findings).into_bytes();
+        return csv::rows(&json::report(report, false).findings).into_bytes();
     }
     let mut lines = Vec::new();
-    for finding in findings {
+    let once = json::Once::default();
+    for finding in json::findings(report, &once) {
         // Writing into memory fails for values that are no JSON only, and these are.
         let written = if form == CheckFormat::Ndjson {
             serde_json::to_writer(&mut lines, &Line::Finding(finding))
         } else {
-            serde_json::to_writer(&mut lines, finding)
+            serde_json::to_writer(&mut lines, &finding)
         };
         if written.is_ok() {
             lines.push(b'\n');

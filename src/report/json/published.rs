@@ -3,7 +3,9 @@
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-use super::{BlindSpotV1, FindingV1, InputV1, SummaryV1, accepted, tool};
+use super::once::Once;
+use super::row::Row;
+use super::{BlindSpotV1, InputV1, SummaryV1, accepted, tool};
 use crate::report::Report;
 
 /// The report in its published form, byte for byte what [`super::report`] gives, but made while it is written, one finding at a time: a
@@ -13,13 +15,13 @@ pub struct Published<'a>(pub &'a Report);
 impl Serialize for Published<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let report = self.0;
-        let accepted = accepted(report, false);
+        let (accepted, once) = (accepted(report, false), Once::default());
         let mut fields = serializer.serialize_struct("ReportV1", 7 + usize::from(!accepted.is_empty()))?;
         fields.serialize_field("version", &1)?;
         fields.serialize_field("tool", &tool())?;
         fields.serialize_field("today", &report.today)?;
         fields.serialize_field("inputs", &Each(|| report.inputs.iter().map(InputV1::from)))?;
-        fields.serialize_field("findings", &Each(|| findings(report)))?;
+        fields.serialize_field("findings", &Each(|| findings(report, &once)))?;
         fields.serialize_field(
             "blind_spots",
             &Each(|| report.blind_spots.iter().map(|spot| BlindSpotV1::of(spot, report))),
@@ -32,13 +34,13 @@ impl Serialize for Published<'_> {
     }
 }
 
-/// The findings of a report in their published form, made one at a time.
-pub(crate) fn findings(report: &Report) -> impl Iterator<Item = FindingV1> + '_ {
-    report.findings.iter().map(|finding| super::finding(finding, report, false))
+/// The findings of a report in their published form, to be written one at a time.
+pub(crate) fn findings<'a, 'o>(report: &'a Report, once: &'o Once<'a>) -> impl Iterator<Item = Row<'a, 'o>> {
+    report.findings.iter().map(move |finding| Row { finding, report, once })
 }
 
 /// A list that is made while it is written.
-struct Each<F>(F);
+pub(super) struct Each<F>(pub(super) F);
 
 impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Each<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -68,7 +70,13 @@ mod tests {
             let whole = report::json::report(&report, false);
             let pretty = serde_json::to_string_pretty(&Published(&report)).unwrap();
             assert_eq!(pretty, serde_json::to_string_pretty(&whole).unwrap());
-            assert_eq!(findings(&report).collect::<Vec<_>>(), whole.findings);
+            let once = Once::default();
+            let mut rows = 0;
+            for (row, finding) in findings(&report, &once).zip(&whole.findings) {
+                assert_eq!(serde_json::to_string(&row).unwrap(), serde_json::to_string(finding).unwrap());
+                rows += 1;
+            }
+            assert_eq!(rows, report.findings.len());
         }
     }
 }
