@@ -4,6 +4,7 @@
 import { follow, site, state, turnOff, turnOn } from "./access.js";
 import { load } from "./load.js";
 import { analyze } from "./leastwise.js";
+import { count, opened, subject } from "./sent.js";
 import { load as loadWhole } from "./whole/load.js";
 import { analyze as analyzeWhole, help } from "./whole/leastwise.js";
 
@@ -40,17 +41,17 @@ function told({ tell }, { tab, url, frameId }) {
       await badge(tab.id, "");
       return { off: true };
     }
-    const report = read(await answer(tab.id));
-    await badge(tab.id, report ? String(report.findings.length) : "");
-    return { read: report !== undefined, marks: marks && report ? rows(report) : [] };
+    const said = read(opened(await answer(tab.id)));
+    await badge(tab.id, said ? String(count(said)) : "");
+    return { read: said !== undefined, marks: marks && said ? rows(said) : [] };
   })();
 }
 
-/** The report of a page of GitLab's that could be read. */
+/** What was said of a page of GitLab's that could be read. */
 function read(said) {
-  const { report, inventories } = said;
-  if (!report || inventories.some((listing) => listing.page === "not_gitlab")) return undefined;
-  return report.findings.length || report.inputs.some((input) => input.status !== "unreadable") ? report : undefined;
+  const { inputs, inventories } = said;
+  if (!inputs || inventories.some((listing) => listing.page === "not_gitlab")) return undefined;
+  return count(said) || inputs.some((input) => input.status !== "unreadable") ? said : undefined;
 }
 
 /** The number on the button is that of the popup; only where the user opened the host. */
@@ -58,8 +59,8 @@ async function counted(tab, said) {
   const { url } = Number.isInteger(tab) ? await chrome.tabs.get(tab).catch(() => ({})) : {};
   const place = url && site(url);
   if (place && (await state(place.pattern)).always) {
-    const report = read(said);
-    await badge(tab, report ? String(report.findings.length) : "");
+    const page = read(opened(said));
+    await badge(tab, page ? String(count(page)) : "");
   }
   return said;
 }
@@ -74,14 +75,14 @@ async function badge(tabId, text) {
 }
 
 /** What to mark: each row once, with the titles of its findings, the worst first. */
-function rows({ findings }) {
+function rows(said) {
   const all = new Map();
-  for (const { subject, severity, title } of findings) {
-    if (!Number.isInteger(subject?.row)) continue;
-    const { row, name, id } = subject;
-    const key = JSON.stringify([subject.kind, row, name, id]);
-    const item = all.get(key) ?? { kind: subject.kind, row, name, id, severity, titles: [] };
-    item.titles.push(title);
+  for (const [index, severity] of said.findings.severity.entries()) {
+    const { kind, row, name, id } = subject(said, index) ?? {};
+    if (!Number.isInteger(row)) continue;
+    const key = JSON.stringify([kind, row, name, id]);
+    const item = all.get(key) ?? { kind, row, name, id, severity, titles: [] };
+    item.titles.push(said.texts[said.findings.title[index]]);
     all.set(key, item);
   }
   return [...all.values()];
@@ -126,10 +127,10 @@ async function answer(tab, formsOnly = false) {
  */
 async function judged(...page) {
   await load();
-  const said = analyze(...page);
-  if (said) return said;
+  const sent = analyze(...page);
+  if (sent !== undefined) return { sent };
   await loadWhole();
-  return analyzeWhole(...page);
+  return { sent: analyzeWhole(...page) };
 }
 
 function refused(why, error) {

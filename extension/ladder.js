@@ -1,11 +1,12 @@
 // The popup's line about access: what Leastwise may see now, and one button to change it. And the way from a finding to its
 // row. The line is no part of the wasm application: the browser only asks for access straight from a click.
 import { site, state } from "./access.js";
+import { subject } from "./sent.js";
 
 const words = (name, ...parts) => chrome.i18n.getMessage(name, parts);
 const bar = document.getElementById("access");
 let tab;
-let findings = [];
+let shown;
 let keep = [];
 
 async function keepOpen() {
@@ -19,8 +20,8 @@ async function keepOpen() {
  */
 export async function showAccess(id, said, stays) {
   tab = id;
-  const { report, inventories = [] } = said;
-  findings = report?.findings ?? [];
+  const { inventories = [] } = said;
+  shown = said.findings && said;
   const { url } = Number.isInteger(id) ? await chrome.tabs.get(id).catch(() => ({})) : {};
   const place = url && site(url);
   bar.hidden = !place;
@@ -80,9 +81,8 @@ function button(text, action) {
 export function showRow(app) {
   app.addEventListener("click", async (event) => {
     const index = /^finding-(\d+)$/.exec(event.target.closest("button.fold")?.getAttribute("aria-controls") ?? "")?.[1];
-    const subject = findings[index]?.subject;
-    if (!Number.isInteger(subject?.row)) return;
-    const { kind, row, id, name } = subject;
+    const { kind, row, id, name } = (shown && subject(shown, index)) ?? {};
+    if (!Number.isInteger(row)) return;
     const found = await chrome.runtime.sendMessage({ ask: "point", tab, target: { kind, row, id, name } });
     const note = bar.querySelector(".said");
     if (note) note.textContent = found ? "" : words("row_gone");

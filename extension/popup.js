@@ -2,6 +2,7 @@
 import { showAccess, showRow } from "./ladder.js";
 import { load } from "./popup/load.js";
 import { start_popup } from "./popup/leastwise.js";
+import { opened } from "./sent.js";
 
 // The tab below the popup. `popup.html?tab=ID` names another one: that is how the popup is opened in a tab of its own.
 const named = Number(new URLSearchParams(document.location.search).get("tab"));
@@ -10,14 +11,14 @@ const shownTab = named ? Promise.resolve(named) : chrome.tabs.query({ active: tr
 
 async function ask() {
   const tab = await shownTab;
-  const said = await chrome.runtime.sendMessage({ ask: "analysis", tab });
+  const said = opened(await chrome.runtime.sendMessage({ ask: "analysis", tab }));
   await showAccess(tab, said, Boolean(named));
   return said;
 }
 
 /** The page's open forms as they are now. */
 async function askForms() {
-  return chrome.runtime.sendMessage({ ask: "forms", tab: await shownTab });
+  return opened(await chrome.runtime.sendMessage({ ask: "forms", tab: await shownTab }));
 }
 
 /** What needs no page: may the job token make a call, which token for which use. */

@@ -254,6 +254,7 @@ pub(crate) fn judge(source: &Source, whole: &Whole<'_>, context: &Context) -> Ex
         log: model.log(),
         found: &found,
         masks: &masks,
+        memo: crate::rules::Memo::default(),
     };
     let mut findings = Vec::new();
     rules::judge(&judgement, &model, &mut findings);

@@ -4,7 +4,7 @@
 //! run time, from a prefix and a body that GitLab's generators cannot make: a genuine short body never contains `l`, `I`,
 //! `O` or `0` (Devise's friendly tokens replace them), these always do; the others come from a fixed seed.
 
-use data_encoding::BASE64URL_NOPAD;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 
 use crate::catalog::TokenType;
 
@@ -123,7 +123,7 @@ fn random_bytes(seed: u64) -> Vec<u8> {
 /// Any bytes with the length and the checksum of a routable token behind them.
 #[must_use]
 pub fn sealed(prefix: &str, bytes: &[u8], version: Option<&str>) -> String {
-    let body = BASE64URL_NOPAD.encode(bytes);
+    let body = BASE64_URL_SAFE_NO_PAD.encode(bytes);
     let mut text = format!("{prefix}{body}.");
     if let Some(version) = version {
         text.push_str(version);
@@ -156,9 +156,13 @@ fn base36(mut number: u64, width: usize) -> String {
 }
 
 fn jwt(numbers: &mut Numbers, claims: &str) -> String {
-    let header = BASE64URL_NOPAD.encode(br#"{"alg":"RS256","typ":"JWT","kid":"made-up"}"#);
+    let header = BASE64_URL_SAFE_NO_PAD.encode(br#"{"alg":"RS256","typ":"JWT","kid":"made-up"}"#);
     let signature: Vec<u8> = (0..32).flat_map(|_| numbers.next().to_le_bytes()).collect();
-    format!("{header}.{}.{}", BASE64URL_NOPAD.encode(claims.as_bytes()), BASE64URL_NOPAD.encode(&signature))
+    format!(
+        "{header}.{}.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(claims.as_bytes()),
+        BASE64_URL_SAFE_NO_PAD.encode(&signature)
+    )
 }
 
 /// Replaces `{{deploy_token}}` and `{{deploy_token 2}}` (kind, seed) in a sample by made-up tokens; also

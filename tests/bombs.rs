@@ -11,7 +11,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::time::Duration;
 
-use data_encoding::BASE64;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use leastwise::context::Context;
 use leastwise::input::{Input, Kind};
 use leastwise::report::json::{self, ReportV1};
@@ -199,7 +199,7 @@ fn variables(n: usize) -> String {
 fn nested_base64(n: usize) -> String {
     let mut text = fake::expand("token={{personal_access_token}} ").into_bytes();
     while text.len() < n {
-        text = BASE64.encode(&text).into_bytes();
+        text = BASE64_STANDARD.encode(&text).into_bytes();
     }
     let text = String::from_utf8(text).unwrap();
     format!("{text} {text}\n")

@@ -21,7 +21,7 @@ use leastwise::context::Context;
 use leastwise::input::{Input, Kind};
 use leastwise::report::{csv, gitlab, html, json, markdown, sarif, text};
 use leastwise::time::Date;
-use leastwise::web::answer::Analysis;
+use leastwise::web::answer::Sent;
 use leastwise::{audit, fake};
 use proptest::prelude::*;
 
@@ -118,7 +118,7 @@ fn everything(name: &str, body: &str, kind: Option<Kind>) -> String {
     out.push_str(&csv::render(&published));
     out.push_str(&serde_json::to_string(&report.inventories).unwrap());
     // What popup and page show.
-    out.push_str(&serde_json::to_string(&Analysis::new(&report)).unwrap());
+    out.push_str(&Sent::written(&report).unwrap());
     out.push_str(&format!("{report:?}"));
     out
 }

@@ -6,7 +6,7 @@ use leastwise::input::Input;
 use leastwise::plan::{allowlist, choosing, privilege, rotation};
 use leastwise::report::chart::{Figures, charts};
 use leastwise::report::{Report, csv, gitlab, html, json, markdown, sarif, text};
-use leastwise::web::answer::Analysis;
+use leastwise::web::answer::Sent;
 
 use super::harmless;
 use super::planted::Planted;
@@ -38,7 +38,7 @@ pub fn report(report: &Report, planted: &Planted) {
         gitlab::secret_detection(&published).to_string(),
         gitlab::code_quality(&published).to_string(),
         serde_json::to_string(&report.inventories).expect("JSON"),
-        serde_json::to_string(&Analysis::new(report)).expect("JSON"),
+        Sent::written(report).expect("JSON"),
         format!("{report:?}"),
     ] {
         planted.assert_hidden(&said);

@@ -25,15 +25,19 @@ pub struct JobTokenPermission {
 }
 
 static ALL: LazyLock<Vec<JobTokenPermission>> = LazyLock::new(|| {
-    table::rows("job_token_permissions", include_str!("job_token_permissions.csv"), |row| JobTokenPermission {
-        permission: row.cell("permission"),
-        opens: row.cell("opens"),
-        feature: row.cell("feature"),
-        public: row.cell("public") == "yes",
-        includes: row.some("includes"),
-        deprecated: row.cell("deprecated") == "yes",
-        note: row.cell("note"),
-    })
+    table::rows(
+        "job_token_permissions",
+        table::columns!("job_token_permissions.csv": "permission" "opens" "feature" "public" "includes" "deprecated" "note"),
+        |row| JobTokenPermission {
+            permission: row.cell("permission"),
+            opens: row.cell("opens"),
+            feature: row.cell("feature"),
+            public: row.cell("public") == "yes",
+            includes: row.some("includes"),
+            deprecated: row.cell("deprecated") == "yes",
+            note: row.cell("note"),
+        },
+    )
 });
 
 /// The permission with this action and resource, in any case: `read` and `packages`. `None` for one newer than the table.

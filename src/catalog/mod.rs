@@ -47,8 +47,8 @@ pub use message::{Message, Part, marks, messages};
 pub use registry::{Registry, published_by, registry};
 pub use scope::{AccessLevel, Role, Scope, ScopeFacts, Verb, redundant, scopes};
 pub use stored_name::is_secret_name;
-pub use token_type::{Calls, Prefix, TokenFacts, TokenType, prefixes};
-pub use use_case::{UseCase, use_cases};
+pub use token_type::{Calls, MoreFacts, Prefix, TokenFacts, TokenType, prefixes};
+pub use use_case::{UseCase, questions, use_cases};
 pub use user_state::{UserState, kept_out};
 pub use uses::{Use, suggested_by, uses};
 pub use variable::{

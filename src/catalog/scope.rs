@@ -92,7 +92,7 @@ impl ScopeFacts {
 pub fn scopes() -> &'static [ScopeFacts] {
     static TABLE: OnceLock<Vec<ScopeFacts>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        table::rows("scopes.csv", include_str!("scopes.csv"), |row| ScopeFacts {
+        table::rows("scopes.csv", table::columns!("scopes.csv": "scope" "grants" "includes" "needs" "verbs" "least_role" "risk" "personal" "group" "project" "oauth" "deploy" "since" "source"), |row| ScopeFacts {
             scope: row.cell("scope"),
             grants: row.cell("grants"),
             includes: row.words("includes"),
@@ -218,7 +218,7 @@ struct RoleFacts {
 fn roles() -> &'static [RoleFacts] {
     static TABLE: OnceLock<Vec<RoleFacts>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        table::rows("roles.csv", include_str!("roles.csv"), |row| RoleFacts {
+        table::rows("roles.csv", table::columns!("roles.csv": "level" "id" "name" "grants"), |row| RoleFacts {
             level: AccessLevel(row.number("level")),
             id: row.cell("id"),
             name: row.cell("name"),

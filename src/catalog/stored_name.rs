@@ -12,7 +12,7 @@ struct StoredName {
 }
 
 static ALL: LazyLock<Vec<StoredName>> = LazyLock::new(|| {
-    table::rows("stored_names", include_str!("stored_names.csv"), |row| StoredName {
+    table::rows("stored_names", table::columns!("stored_names.csv": "words" "at" "secret"), |row| StoredName {
         words: row.cell("words"),
         at: row.cell("at"),
         secret: row.cell("secret") == "yes",

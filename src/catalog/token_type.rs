@@ -82,6 +82,19 @@ impl TokenType {
         }
     }
 
+    /// What else is known of it.
+    ///
+    /// # Panics
+    /// Never, as [`TokenType::facts`].
+    #[must_use]
+    #[allow(clippy::panic)]
+    pub fn more(self) -> &'static MoreFacts {
+        match more_facts().iter().find(|facts| facts.kind == self) {
+            Some(facts) => facts,
+            None => panic!("token_types.csv has no row {}", self.id()),
+        }
+    }
+
     /// The kinds that share the prefix and grammar of `glpat-`: no offline property separates them
     /// (<https://docs.gitlab.com/security/tokens/#token-prefixes>).
     pub const PERSONAL_FAMILY: &'static [Self] = &[
@@ -127,7 +140,7 @@ pub struct Calls {
     pub needs: Option<&'static str>,
 }
 
-/// What is known of one kind of token; a row of `token_types.csv`.
+/// What is known of one kind of token; most of a row of `token_types.csv`.
 #[derive(Clone, Debug)]
 pub struct TokenFacts {
     /// Which kind.
@@ -136,18 +149,12 @@ pub struct TokenFacts {
     pub name: &'static str,
     /// How bad it is when one lies open, while it is alive; our own measure.
     pub exposure: Severity,
-    /// Who owns it and as whom it acts.
-    pub owner: &'static str,
     /// How long it lives when nobody chooses.
     pub default_lifetime: &'static str,
-    /// How long it can live at most; `None` for no limit or an unknown one.
-    pub max_lifetime: Option<&'static str>,
     /// What a thief can do with it, a sentence.
     pub can: &'static str,
     /// What to use instead, or how to keep it small; sentences.
     pub least_privilege: &'static str,
-    /// Where to keep it; sentences.
-    pub keep: &'static str,
     /// How one is made.
     pub create: Calls,
     /// How the existing ones are listed.
@@ -156,20 +163,36 @@ pub struct TokenFacts {
     pub revoke: Calls,
     /// How it is replaced.
     pub rotate: Calls,
+    /// GitLab's document.
+    pub source: &'static str,
+}
+
+/// The rest of the row, for who explains a kind: [`TokenType::more`]. What GitLab's pages are judged by needs none of it.
+#[derive(Clone, Debug)]
+pub struct MoreFacts {
+    kind: TokenType,
+    /// Who owns it and as whom it acts.
+    pub owner: &'static str,
+    /// How long it can live at most; `None` for no limit or an unknown one.
+    pub max_lifetime: Option<&'static str>,
+    /// Where to keep it; sentences.
+    pub keep: &'static str,
     /// What else one should know.
     pub notes: &'static str,
     /// First GitLab version, or `None` for always; `~` marks an approximate one.
     pub since: Option<&'static str>,
     /// The version that removes it (planned, where that is newer than [`super::GITLAB`]), or `None` while it stays.
     pub until: Option<&'static str>,
-    /// GitLab's document.
-    pub source: &'static str,
 }
 
 fn all_facts() -> &'static [TokenFacts] {
     static TABLE: OnceLock<Vec<TokenFacts>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        table::rows("token_types.csv", include_str!("token_types.csv"), |row| {
+        let table = table::columns!("token_types.csv":
+            "id" "name" "exposure" "default_lifetime" "can" "least_privilege" "create_ui" "create_api" "create_needs" "list_ui"
+            "list_api" "list_needs" "revoke_ui" "revoke_api" "revoke_needs" "rotate_ui" "rotate_api" "rotate_needs"
+            "source");
+        table::rows("token_types.csv", table, |row| {
             let calls = |what: &str| Calls {
                 ui: row.some(&format!("{what}_ui")),
                 api: row.some(&format!("{what}_api")),
@@ -179,20 +202,34 @@ fn all_facts() -> &'static [TokenFacts] {
                 kind,
                 name: row.cell("name"),
                 exposure: row.severity("exposure"),
-                owner: row.cell("owner"),
                 default_lifetime: row.cell("default_lifetime"),
-                max_lifetime: row.some("max_lifetime"),
                 can: row.cell("can"),
                 least_privilege: row.cell("least_privilege"),
-                keep: row.cell("keep"),
                 create: calls("create"),
                 list: calls("list"),
                 revoke: calls("revoke"),
                 rotate: calls("rotate"),
+                source: row.cell("source"),
+            })
+        })
+        .into_iter()
+        .flatten()
+        .collect()
+    })
+}
+
+fn more_facts() -> &'static [MoreFacts] {
+    static TABLE: OnceLock<Vec<MoreFacts>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        table::rows("token_types.csv", include_str!("token_types.csv"), |row| {
+            TokenType::parse(row.cell("id")).map(|kind| MoreFacts {
+                kind,
+                owner: row.cell("owner"),
+                max_lifetime: row.some("max_lifetime"),
+                keep: row.cell("keep"),
                 notes: row.cell("notes"),
                 since: row.some("since"),
                 until: row.some("until"),
-                source: row.cell("source"),
             })
         })
         .into_iter()
@@ -219,14 +256,18 @@ pub struct Prefix {
 pub fn prefixes() -> &'static [Prefix] {
     static TABLE: OnceLock<Vec<Prefix>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        table::rows("prefixes.csv", include_str!("prefixes.csv"), |row| {
-            TokenType::parse(row.cell("token_type")).map(|kind| Prefix {
-                prefix: row.cell("prefix"),
-                kind,
-                grammars: row.words("grammars"),
-                takes_instance_prefix: row.cell("instance_prefix") == "yes",
-            })
-        })
+        table::rows(
+            "prefixes.csv",
+            table::columns!("prefixes.csv": "prefix" "token_type" "grammars" "instance_prefix"),
+            |row| {
+                TokenType::parse(row.cell("token_type")).map(|kind| Prefix {
+                    prefix: row.cell("prefix"),
+                    kind,
+                    grammars: row.words("grammars"),
+                    takes_instance_prefix: row.cell("instance_prefix") == "yes",
+                })
+            },
+        )
         .into_iter()
         .flatten()
         .collect()
@@ -270,14 +311,16 @@ mod tests {
     fn every_kind_says_what_it_is_and_what_to_do() {
         for facts in all_facts() {
             let id = facts.kind.id();
-            for (what, phrase) in [("name", facts.name), ("owner", facts.owner), ("life", facts.default_lifetime)] {
+            for (what, phrase) in
+                [("name", facts.name), ("owner", facts.kind.more().owner), ("life", facts.default_lifetime)]
+            {
                 assert!(!phrase.is_empty() && !phrase.ends_with('.'), "{id}: {what} is a phrase");
             }
             for (what, text) in [
                 ("can", facts.can),
                 ("least_privilege", facts.least_privilege),
-                ("keep", facts.keep),
-                ("notes", facts.notes),
+                ("keep", facts.kind.more().keep),
+                ("notes", facts.kind.more().notes),
             ] {
                 assert!(text.ends_with('.') && text.starts_with(char::is_uppercase), "{id}: {what} is a sentence");
                 for word in ["simply", "just ", "oops", "consider"] {
@@ -306,7 +349,7 @@ mod tests {
                 assert_eq!(calls.needs.is_some(), there && !by_itself, "{id}: {what} says what it needs");
             }
             if NOT_ROTATED.contains(&facts.kind) && !NOT_LISTED_NOT_REVOKED.contains(&facts.kind) {
-                let instead = facts.notes.contains("no rotation") || facts.default_lifetime.contains("job");
+                let instead = facts.kind.more().notes.contains("no rotation") || facts.default_lifetime.contains("job");
                 assert!(instead, "{id}: the notes say what to do instead of a rotation");
             }
         }

@@ -52,7 +52,7 @@ pub fn use_cases() -> &'static [UseCase] {
                 permissions: row.some("permissions"),
                 expiry: row.cell("expiry"),
                 how: row.cell("how"),
-                keep: row.some("keep").unwrap_or(kind.facts().keep),
+                keep: row.some("keep").unwrap_or(kind.more().keep),
                 rotate: row.some("rotate"),
                 why_not: row
                     .cell("why_not")
@@ -62,6 +62,20 @@ pub fn use_cases() -> &'static [UseCase] {
                     .collect(),
                 source: row.cell("source"),
             })
+        })
+        .into_iter()
+        .flatten()
+        .collect()
+    })
+}
+
+/// What somebody may want to do with a credential of a kind, in phrases, jobs first: the questions of [`use_cases`].
+#[must_use]
+pub fn questions() -> &'static [(TokenType, &'static str)] {
+    static TABLE: OnceLock<Vec<(TokenType, &'static str)>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        table::rows("use_cases.csv", table::columns!("use_cases.csv": "question" "token_type"), |row| {
+            TokenType::parse(row.cell("token_type")).map(|kind| (kind, row.cell("question")))
         })
         .into_iter()
         .flatten()
@@ -87,6 +101,7 @@ mod tests {
             id
         });
         assert_eq!(use_cases().iter().map(|case| case.id).collect::<Vec<_>>(), ids);
+        assert!(use_cases().iter().map(|case| (case.kind, case.question)).eq(questions().iter().copied()));
         assert!(ids.len() > 30);
         for case in use_cases() {
             let id = case.id;

@@ -16,7 +16,7 @@ pub struct UserState {
 }
 
 static ALL: LazyLock<Vec<UserState>> = LazyLock::new(|| {
-    table::rows("user_states", include_str!("user_states.csv"), |row| UserState {
+    table::rows("user_states", table::columns!("user_states.csv": "state" "words" "returns"), |row| UserState {
         state: row.cell("state"),
         words: row.cell("words"),
         returns: row.cell("returns"),

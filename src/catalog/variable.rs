@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use super::TokenType;
-use super::table::rows;
+use super::table::{columns, rows};
 use crate::context::Version;
 
 /// What a predefined variable is.
@@ -108,7 +108,7 @@ static PREDEFINED: LazyLock<Vec<PredefinedVariable>> = LazyLock::new(|| {
 });
 
 static NAMES: LazyLock<Vec<NameWord>> = LazyLock::new(|| {
-    rows("variable_names.csv", include_str!("variable_names.csv"), |row| NameWord {
+    rows("variable_names.csv", columns!("variable_names.csv": "words" "at" "whose"), |row| NameWord {
         words: row.cell("words"),
         at: row.cell("at"),
         whose: match row.cell("whose") {

@@ -21,7 +21,7 @@ struct Word {
 fn words() -> &'static [Word] {
     static TABLE: OnceLock<Vec<Word>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        table::rows("ui_words.csv", include_str!("ui_words.csv"), |row| Word {
+        table::rows("ui_words.csv", table::columns!("ui_words.csv": "key" "en" "de" "es" "fr" "ga-IE" "it" "ja" "ko" "pt-BR" "zh-CN" "zh-TW" "ru" "ro-RO" "uk" "da-DK" "nb-NO" "si-LK" "tr-TR"), |row| Word {
             key: row.cell("key"),
             texts: LANGUAGES.map(|language| row.cell(language)),
         })
@@ -110,7 +110,7 @@ struct Months {
 fn months() -> &'static [Months] {
     static TABLE: OnceLock<Vec<Months>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        table::rows("months.csv", include_str!("months.csv"), |row| Months {
+        table::rows("months.csv", table::columns!("months.csv": "lang" "jan" "feb" "mar" "apr" "may" "jun" "jul" "aug" "sep" "oct" "nov" "dec"), |row| Months {
             lang: row.cell("lang"),
             names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
                 .map(|column| month_key(row.cell(column))),

@@ -1,6 +1,6 @@
 //! JSON web tokens, told apart by what they claim. Nothing is verified: that needs the instance's key.
 
-use data_encoding::BASE64URL_NOPAD;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::{Map, Value};
 
 use super::bytes::{at, count, is_body, part, rest};
@@ -43,8 +43,8 @@ pub(super) fn read(text: &[u8], dot: usize) -> Option<Jwt> {
         return None;
     }
     work::add(payload_end - payload);
-    let json = BASE64URL_NOPAD.decode(part(text, payload, payload_end)).ok()?;
-    let claims = serde_json::from_slice(&json).ok()?;
+    let json = BASE64_URL_SAFE_NO_PAD.decode(part(text, payload, payload_end)).ok()?;
+    let Value::Object(claims) = serde_json::from_slice(&json).ok()? else { return None };
     Some(Jwt { end, claims })
 }
 

@@ -8,7 +8,9 @@
 //! included, in base 36, 7 digits. The payload is lines of `key:value`, the values in base 36
 //! (<https://handbook.gitlab.com/handbook/engineering/architecture/design-documents/cells/routable_tokens/>).
 
-use data_encoding::BASE64URL_NOPAD;
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 
 use super::Routing;
 use super::bytes::{at, base36, count, is_base36, is_body, is_prefix, part};
@@ -21,6 +23,9 @@ pub(super) const LONGEST: usize = 300;
 /// How far before the base64 part a prefix may begin: an instance prefix of 20 characters, a hyphen, the longest
 /// standard prefix and a runner type.
 const LONGEST_PREFIX: usize = 20 + 1 + 8 + 3;
+
+/// Unused bits at the end are not looked at: GitLab's decoder does not either.
+const BASE64: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// What stands behind the base64 part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,13 +92,17 @@ pub(super) fn verify(text: &[u8], floor: usize, run_start: usize, dot: usize, ta
         return None;
     }
     let body = dot.checked_sub(tail.length).filter(|&body| body >= run_start)?;
-    let covered = tail.end - 7;
+    let covered = part(text, body, tail.end - 7);
+    work::add(covered.len() + LONGEST_PREFIX);
+    let mut before = covered.iter().rev().fold(crc::begin(tail.checksum)?, |after, &byte| crc::before(after, byte));
     let mut start = body;
-    while crc(part(text, start, covered)) != tail.checksum {
+    while before != crc::FIRST {
         let next = start.checked_sub(1)?;
-        if next < floor || body - next > LONGEST_PREFIX || !is_prefix(at(text, next)) {
+        let byte = at(text, next);
+        if next < floor || body - next > LONGEST_PREFIX || !is_prefix(byte) {
             return None;
         }
+        before = crc::before(before, byte);
         start = next;
     }
     let routing = match tail.version {
@@ -104,17 +113,81 @@ pub(super) fn verify(text: &[u8], floor: usize, run_start: usize, dot: usize, ta
     Some(Verified { start, body, routing })
 }
 
-fn crc(covered: &[u8]) -> u64 {
-    work::add(covered.len());
-    crc32fast::hash(covered).into()
+/// CRC-32 (ISO-HDLC, as of gzip), backwards: from a checksum and the last bytes that it covers to the state before them. Where that
+/// is the one a checksum begins with, the covered bytes begin. So one look tells it of every place, where a checksum of each
+/// would read all bytes again.
+mod crc {
+    /// The state before the first byte.
+    pub(super) const FIRST: u32 = u32::MAX;
+
+    const POLYNOMIAL: u32 = 0xedb8_8320;
+
+    /// What a byte adds to the state, found by its upper eight bits, which are others for each byte; and that byte.
+    static ADDED: [(u32, u8); 256] = added();
+
+    #[allow(clippy::indexing_slicing, clippy::cast_possible_truncation)] // Below 256, and made when the program is built.
+    const fn added() -> [(u32, u8); 256] {
+        let mut all = [(0, 0); 256];
+        let mut byte: u32 = 0;
+        while byte < 256 {
+            let mut added = byte;
+            let mut bit = 0;
+            while bit < 8 {
+                added = added >> 1 ^ if added & 1 == 1 { POLYNOMIAL } else { 0 };
+                bit += 1;
+            }
+            all[(added >> 24) as usize] = (added, byte as u8);
+            byte += 1;
+        }
+        all
+    }
+
+    /// The state that a checksum ends with; `None` for a greater number than any has.
+    pub(super) fn begin(checksum: u64) -> Option<u32> {
+        u32::try_from(checksum).ok().map(|checksum| !checksum)
+    }
+
+    /// The state before a byte, of the one after it.
+    pub(super) fn before(after: u32, byte: u8) -> u32 {
+        let [.., high] = after.to_le_bytes();
+        let (added, index) = ADDED.get(usize::from(high)).copied().unwrap_or_default();
+        (after ^ added) << 8 | u32::from(index ^ byte)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use proptest::prelude::*;
+
+        proptest! {
+            #[test]
+            fn a_checksum_is_undone_byte_by_byte(
+                covered in prop::collection::vec(any::<u8>(), 0..400),
+                ahead in prop::collection::vec(any::<u8>(), 0..40),
+            ) {
+                let state = |bytes: &[u8]| !crc32fast::hash(bytes);
+                let mut now = begin(crc32fast::hash(&[&ahead[..], &covered].concat()).into()).unwrap();
+                for &byte in covered.iter().rev() {
+                    now = before(now, byte);
+                }
+                prop_assert_eq!(now, state(&ahead));
+                for &byte in ahead.iter().rev() {
+                    now = before(now, byte);
+                }
+                prop_assert_eq!(now, FIRST);
+            }
+        }
+
+        #[test]
+        fn a_greater_number_is_no_checksum() {
+            assert_eq!(begin(1 << 32), None);
+        }
+    }
 }
 
 fn decode(base64: &[u8], v1: bool) -> Option<Routing> {
     work::add(base64.len());
-    // Unused bits at the end are not looked at: GitLab's decoder does not either.
-    let mut lenient = BASE64URL_NOPAD.specification();
-    lenient.check_trailing_bits = false;
-    let bytes = lenient.encoding().ok()?.decode(base64).ok()?;
+    let bytes = BASE64.decode(base64).ok()?;
     let (&size, bytes) = bytes.split_last()?;
     let payload = if v1 {
         let payload = bytes.get(16..)?;

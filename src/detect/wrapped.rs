@@ -249,6 +249,7 @@ fn decode(encoded: &[u8]) -> Zeroizing<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
     use proptest::prelude::*;
 
     use super::*;
@@ -285,7 +286,7 @@ mod tests {
             more in "[A-Za-z0-9+/]{0,70}",
             behind in "[ =.]{0,80}",
         ) {
-            let encoded: String = words.iter().map(|word| data_encoding::BASE64_NOPAD.encode(word.as_bytes())).collect();
+            let encoded: String = words.iter().map(|word| BASE64_STANDARD_NO_PAD.encode(word.as_bytes())).collect();
             let text = format!("{before}{noise}{encoded}{more}{behind}");
             let region = Region::around(text.as_bytes(), 0, before.len(), before.len());
             prop_assert_eq!(region.alignments(text.as_bytes()), plainly(text.as_bytes(), &region));

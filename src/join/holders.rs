@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::context::Context;
 use crate::plan::rotation::{Estate, Holders, family, holder_in_words};
-use crate::report::{Confidence, Report, SubjectId};
+use crate::report::{Confidence, Finding, Report, SubjectId};
 use crate::rules::Judgement;
 use crate::rules::advice::ASK_CONSUMERS;
 use crate::rules::row::Row;
@@ -16,9 +16,24 @@ use crate::text::{Name, Text};
 /// Variables of one token that are named.
 const SHOWN: usize = 2;
 
-pub(super) fn name_holders(report: &mut Report, context: &Context) {
+/// Could a variable be named where a finding asks who uses a token?
+pub(crate) fn may_name_holders(report: &Report) -> bool {
     let variables = report.inventories.iter().any(|(_, inventory)| !inventory.variables.is_empty());
-    if !variables && report.mentions.is_empty() {
+    let asks = |finding: &Finding| {
+        finding.advice.iter().any(|step| step.text.as_str().starts_with(ASK_CONSUMERS)) && numbered(finding).is_some()
+    };
+    (variables || !report.mentions.is_empty()) && report.findings.iter().any(asks)
+}
+
+/// Family and number of the token that a finding is about.
+fn numbered(finding: &Finding) -> Option<(u8, u64)> {
+    let subject = finding.subject.as_ref()?;
+    let Some(SubjectId::Number(id)) = subject.id else { return None };
+    Some((family(crate::catalog::TokenType::parse(subject.kind)?)?, id))
+}
+
+pub(super) fn name_holders(report: &mut Report, context: &Context) {
+    if !may_name_holders(report) {
         return;
     }
     let mut words: HashMap<(u8, u64), Text> = HashMap::new();
@@ -45,12 +60,7 @@ pub(super) fn name_holders(report: &mut Report, context: &Context) {
         }
     }
     for finding in &mut report.findings {
-        let Some(subject) = &finding.subject else { continue };
-        let (Some(kind), Some(SubjectId::Number(id))) = (crate::catalog::TokenType::parse(subject.kind), &subject.id)
-        else {
-            continue;
-        };
-        let Some(found) = family(kind).and_then(|family| words.get(&(family, *id))) else { continue };
+        let Some(found) = numbered(finding).and_then(|token| words.get(&token)) else { continue };
         if let Some(step) = finding.advice.iter_mut().find(|step| step.text.as_str().starts_with(ASK_CONSUMERS)) {
             step.text.push(found.clone());
         }

@@ -8,6 +8,9 @@ mod whose;
 
 use std::collections::{BTreeMap, HashMap};
 
+#[cfg(all(target_arch = "wasm32", not(any(feature = "shows", feature = "worker"))))]
+pub(crate) use holders::may_name_holders;
+
 use crate::context::Context;
 use crate::input::PAGES_ALONE;
 use crate::inventory::{Inventory, OwnerKind, TokenRow, User};
@@ -60,8 +63,8 @@ impl<'a> Known<'a> {
 /// are not in the report.
 pub(crate) fn join(report: &mut Report, further: &[User], context: &Context) {
     if PAGES_ALONE {
-        // One page, and none lists tokens beside users: where a token stands is all that it can tell of two lists.
-        holders::name_holders(report, context);
+        // One page, and none lists tokens beside users. Where a token stands is all that it can tell of two lists, and a page
+        // that could is left to the whole module ([`may_name_holders`]).
         crate::audit::sort(&mut report.findings);
         return;
     }

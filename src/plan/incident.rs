@@ -49,8 +49,9 @@ pub fn incident(kind: TokenType) -> Incident {
     ]));
     steps.push(Advice::step(say!["Tell: ", incident.tell]));
     let mut better = say!["Give the work a smaller credential. ", facts.least_privilege];
-    if !facts.keep.is_empty() {
-        better.push(" Where to keep it: ").push(facts.keep);
+    let more = kind.more();
+    if !more.keep.is_empty() {
+        better.push(" Where to keep it: ").push(more.keep);
     }
     steps.push(with(Advice::step(better), &Calls { api: None, ..facts.create.clone() }));
     Incident {

@@ -16,7 +16,7 @@ pub(crate) use published::findings;
 pub(crate) use row::Row;
 use serde::{Deserialize, Serialize};
 
-use super::{Advice, BlindSpot, Confidence, Finding, InputSummary, Report, Severity, SubjectId};
+use super::{Advice, BlindSpot, Confidence, Denial, Finding, InputSummary, Report, Severity, SubjectId};
 use crate::accept::{By, Reason};
 use crate::detect::{Checksum, Encoding, Routing};
 use crate::input::{Kind, Status};
@@ -178,6 +178,15 @@ pub enum SubjectIdV1 {
     Key(String),
 }
 
+impl From<&SubjectId> for SubjectIdV1 {
+    fn from(id: &SubjectId) -> Self {
+        match id {
+            SubjectId::Number(number) => Self::Number(*number),
+            SubjectId::Key(key) => Self::Key(key.to_string()),
+        }
+    }
+}
+
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -187,6 +196,18 @@ pub struct DenialV1 {
     pub callee: Option<String>,
     pub permission: Option<String>,
     pub by: Option<String>,
+}
+
+impl From<&Denial> for DenialV1 {
+    fn from(denial: &Denial) -> Self {
+        Self {
+            status: denial.status,
+            caller: denial.caller.as_ref().map(ToString::to_string),
+            callee: denial.callee.as_ref().map(ToString::to_string),
+            permission: denial.permission.as_ref().map(ToString::to_string),
+            by: denial.by.map(Into::into),
+        }
+    }
 }
 
 /// One step.
@@ -380,6 +401,19 @@ pub fn advice(steps: &[Advice]) -> Vec<AdviceV1> {
     published.collect()
 }
 
+/// The credential of a finding.
+pub(crate) fn token(finding: &Finding) -> Option<TokenV1> {
+    finding.token.as_ref().map(|token| TokenV1 {
+        kind: token.kind.id().into(),
+        could_be: token.could_be.iter().map(|kind| kind.id().into()).collect(),
+        masked: token.masked.to_string(),
+        checksum: token.checksum,
+        routing: token.routing.as_deref().cloned(),
+        encoding: token.encoding.clone(),
+        occurrences: finding.occurrences,
+    })
+}
+
 /// One finding of a report.
 pub(crate) fn finding(finding: &Finding, report: &Report, excerpts: bool) -> FindingV1 {
     let input = input_name(report, finding.input);
@@ -395,32 +429,15 @@ pub(crate) fn finding(finding: &Finding, report: &Report, excerpts: bool) -> Fin
         column: place.map(|place| place.column),
         end_line: place.map(|place| place.end_line),
         end_column: place.map(|place| place.end_column),
-        token: finding.token.as_ref().map(|token| TokenV1 {
-            kind: token.kind.id().into(),
-            could_be: token.could_be.iter().map(|kind| kind.id().into()).collect(),
-            masked: token.masked.to_string(),
-            checksum: token.checksum,
-            routing: token.routing.as_deref().cloned(),
-            encoding: token.encoding.clone(),
-            occurrences: finding.occurrences,
-        }),
+        token: token(finding),
         subject: finding.subject.as_ref().map(|subject| SubjectV1 {
             kind: subject.kind.into(),
-            id: subject.id.as_ref().map(|id| match id {
-                SubjectId::Number(number) => SubjectIdV1::Number(*number),
-                SubjectId::Key(key) => SubjectIdV1::Key(key.to_string()),
-            }),
+            id: subject.id.as_ref().map(SubjectIdV1::from),
             name: subject.name.as_ref().map(ToString::to_string),
             owner: subject.owner.as_ref().map(ToString::to_string),
             row: subject.row,
         }),
-        denial: finding.denial.as_ref().map(|denial| DenialV1 {
-            status: denial.status,
-            caller: denial.caller.as_ref().map(ToString::to_string),
-            callee: denial.callee.as_ref().map(ToString::to_string),
-            permission: denial.permission.as_ref().map(ToString::to_string),
-            by: denial.by.map(Into::into),
-        }),
+        denial: finding.denial.as_ref().map(DenialV1::from),
         advice: advice(&finding.advice),
         references: finding.references.iter().map(|&reference| reference.into()).collect(),
         identity: finding.identity(),

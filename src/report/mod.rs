@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::TokenType;
 use crate::detect::Found;
 use crate::input::mention::Mention;
-use crate::input::{Kind, Status};
+use crate::input::{Kind, PAGES_ALONE, Status};
 use crate::inventory::Inventory;
 use crate::rules::Rule;
 use crate::source::{Excerpt, Place};
@@ -117,17 +117,17 @@ impl Advice {
         Self { text, place: None, command: None, destructive: true }
     }
 
-    /// As [`Finding::share_words`].
-    pub(crate) fn share_words(&mut self, pool: &mut Pool) {
-        pool.share(&mut self.text);
-        self.place.iter_mut().chain(&mut self.command).for_each(|text| pool.share(text));
-    }
-
     /// Says where in GitLab's pages.
     #[must_use]
     pub fn at(mut self, place: Text) -> Self {
         self.place = Some(place);
         self
+    }
+
+    /// Lets its words be shared.
+    pub(crate) fn share_words(&mut self, pool: &mut Pool) {
+        pool.share(&mut self.text);
+        self.place.iter_mut().chain(&mut self.command).for_each(|text| pool.share(text));
     }
 
     /// Gives the command.
@@ -216,9 +216,11 @@ impl Finding {
     /// A long list has thousands of findings with the same advice: its words are kept once.
     pub(crate) fn share_words(&mut self, pool: &mut Pool) {
         pool.share(&mut self.title);
-        pool.share(&mut self.message);
-        self.about.0.iter_mut().for_each(|part| pool.share(part));
-        self.about.0.shrink_to_fit();
+        // A page has few findings, and each its own message.
+        if !PAGES_ALONE {
+            pool.share(&mut self.message);
+            self.about.share_words(pool);
+        }
         self.advice.shrink_to_fit();
         self.advice.iter_mut().for_each(|step| step.share_words(pool));
     }
@@ -255,6 +257,12 @@ impl Finding {
 pub struct About(pub Vec<Text>);
 
 impl About {
+    /// Lets its words be shared.
+    pub(crate) fn share_words(&mut self, pool: &mut Pool) {
+        self.0.iter_mut().for_each(|part| pool.share(part));
+        self.0.shrink_to_fit();
+    }
+
     /// Adds a part.
     #[must_use]
     pub fn and(mut self, part: impl Say) -> Self {

@@ -1,7 +1,7 @@
 //! Advice that several rules give: the settings path and the API call for a row, and how to replace or end a token
 //! without breaking what uses it.
 
-use super::call::{Call, Encoded, Iso, api_base};
+use super::call::{Call, Encoded, Iso};
 use super::row::Row;
 use crate::catalog::{Calls, TokenType, Use};
 use crate::inventory::OwnerKind;
@@ -100,7 +100,7 @@ impl Row<'_> {
 
     /// A call as a command, with this row's numbers.
     fn curl(&self, call: Call, data: Option<Text>) -> Text {
-        call.curl(&api_base(self.judgement, Some(self.inventory)), "TOKEN", |name| self.parameter(name), data)
+        call.curl(&self.api_base(), "TOKEN", |name| self.parameter(name), data)
     }
 
     /// Look at the list again.
@@ -117,6 +117,10 @@ impl Row<'_> {
 
     /// Who uses it? The first step before anything is taken away.
     pub(crate) fn ask_consumers(&self) -> Advice {
+        self.once(|words| &mut words.ask_consumers, || self.asking())
+    }
+
+    fn asking(&self) -> Advice {
         let mut text = say![
             "Tell the consumers first: ask whoever made it, and search the CI/CD variables, scripts and schedulers that \
              could hold it. GitLab keeps no list of what uses a token."
@@ -144,12 +148,11 @@ impl Row<'_> {
 
     /// Make a token; `what` follows "Make": `the narrower one beside it: role Reporter, …`.
     pub(crate) fn make(&self, what: Text) -> Advice {
-        let step = Advice::step(say!["Make ", what]);
-        let facts = self.kind().facts();
-        match facts.create.ui.or(facts.list.ui) {
-            Some(ui) => step.at(self.fill(ui)),
-            None => step,
-        }
+        let made_at = || {
+            let facts = self.kind().facts();
+            facts.create.ui.or(facts.list.ui).map(|ui| self.fill(ui))
+        };
+        Advice { place: self.once(|words| &mut words.made_at, made_at), ..Advice::step(say!["Make ", what]) }
     }
 
     /// Make a token of any kind, where a call of the catalog can: `data` is the call's, percent-encoded. A person's own token is
@@ -186,21 +189,27 @@ impl Row<'_> {
 
     /// End it. The last step.
     pub(crate) fn revoke(&self) -> Advice {
-        let step =
-            Advice::destructive(say!["Revoke it. Whatever still uses it stops at once, and there is no way back."]);
-        self.with(step, &self.kind().facts().revoke, None)
+        let make = || {
+            let step =
+                Advice::destructive(say!["Revoke it. Whatever still uses it stops at once, and there is no way back."]);
+            self.with(step, &self.kind().facts().revoke, None)
+        };
+        self.once(|words| &mut words.revoke, make)
     }
 
     /// [`Row::revoke`] when another token took its place.
     pub(crate) fn revoke_replaced(&self) -> Advice {
-        let mut step = self.revoke();
-        if self.can_rotate() {
-            step.text.push(
-                " Do not call its rotate endpoint after that: a rotate call with a dead token makes GitLab end the live \
-                 token that came from it too.",
-            );
-        }
-        step
+        let make = || {
+            let mut step = self.revoke();
+            if self.can_rotate() {
+                step.text.push(
+                    " Do not call its rotate endpoint after that: a rotate call with a dead token makes GitLab end the live \
+                     token that came from it too.",
+                );
+            }
+            step
+        };
+        self.once(|words| &mut words.revoke_replaced, make)
     }
 
     /// Is there a call that replaces it in place?
@@ -210,6 +219,10 @@ impl Row<'_> {
 
     /// Rotate in place, with an end date; `None` for kinds without such a call.
     pub(crate) fn rotate(&self) -> Option<Advice> {
+        self.once(|words| &mut words.rotate, || self.rotating())
+    }
+
+    fn rotating(&self) -> Option<Advice> {
         if !self.can_rotate() {
             return None;
         }

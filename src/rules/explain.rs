@@ -38,8 +38,8 @@ pub fn rule(rule: &Rule) -> String {
 /// A kind of token in full.
 #[must_use]
 pub fn token_type(kind: TokenType) -> String {
-    let facts = kind.facts();
-    let mut out = format!("# {}\n\n`{}`. It belongs to {}.\n", capital(facts.name), kind.id(), facts.owner);
+    let (facts, more) = (kind.facts(), kind.more());
+    let mut out = format!("# {}\n\n`{}`. It belongs to {}.\n", capital(facts.name), kind.id(), more.owner);
     let marks: Vec<String> = prefixes()
         .iter()
         .filter(|prefix| prefix.kind == kind || shares_prefix(kind, prefix.kind))
@@ -48,11 +48,11 @@ pub fn token_type(kind: TokenType) -> String {
     if !marks.is_empty() {
         let _ = writeln!(out, "\nIt begins with {}.", marks.join(" or "));
     }
-    if let Some(since) = facts.since {
+    if let Some(since) = more.since {
         let since = since.strip_prefix('~').map_or_else(|| since.into(), |version| format!("about {version}"));
         let _ = writeln!(out, "\nGitLab has it since {since}.");
     }
-    if let Some(until) = facts.until {
+    if let Some(until) = more.until {
         let _ = writeln!(out, "\nGitLab has it until {until}.");
     }
     let mut section = |heading: &str, paragraphs: &[String]| {
@@ -65,10 +65,10 @@ pub fn token_type(kind: TokenType) -> String {
         }
     };
     section("What a holder can do", &[facts.can.into(), scopes_of(kind)]);
-    let longest = facts.max_lifetime.map(|longest| format!("At most: {longest}.")).unwrap_or_default();
+    let longest = more.max_lifetime.map(|longest| format!("At most: {longest}.")).unwrap_or_default();
     section("How long it lives", &[format!("{}.", capital(facts.default_lifetime)), longest]);
     section("Smaller, or instead", &[facts.least_privilege.into()]);
-    section("Where to keep it", &[facts.keep.into()]);
+    section("Where to keep it", &[more.keep.into()]);
     section("How to make one", &[calls(&facts.create)]);
     let by_itself = facts.create.ui.is_some_and(|ui| ui.starts_with("made by GitLab"));
     let or = |ways: String, none: &str| if ways.is_empty() { none.to_owned() } else { ways };
@@ -82,7 +82,7 @@ pub fn token_type(kind: TokenType) -> String {
     section("How to replace it", &[or(calls(&facts.rotate), no_rotation)]);
     section("How to end it", &[or(calls(&facts.revoke), "It cannot be ended before its time: it ends by itself.")]);
     section("When it leaked", &[format!("`leastwise plan incident {}` says what to do, in order.", kind.id())]);
-    section("Good to know", &[facts.notes.into()]);
+    section("Good to know", &[more.notes.into()]);
     section("References", &[format!("- <{}>", facts.source)]);
     out
 }

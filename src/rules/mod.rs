@@ -16,7 +16,7 @@ use crate::input::{Kind, Model, PAGES_ALONE};
 use crate::inventory::{Inventory, TokenRow};
 use crate::report::{Finding, Severity};
 use crate::source::{Masks, Source};
-use crate::text::{Name, Pool};
+use crate::text::Name;
 
 pub(crate) mod advice;
 mod allowlist;
@@ -27,6 +27,7 @@ mod ci_examples;
 pub mod doc;
 pub mod explain;
 pub mod ignore;
+mod memo;
 mod refused;
 pub(crate) mod row;
 mod runner;
@@ -36,6 +37,7 @@ mod settings;
 mod stored;
 
 pub use doc::references;
+pub(crate) use memo::Memo;
 
 macro_rules! list {
     ($($module:ident),* $(,)?) => {
@@ -195,13 +197,16 @@ pub struct Judgement<'a> {
     pub found: &'a [Found],
     /// What may be shown in place of each credential and password, made once for all findings.
     pub masks: &'a Masks<'a>,
+    /// What was said of the row whose turn it is.
+    pub(crate) memo: Memo,
 }
 
 impl<'a> Judgement<'a> {
     /// To judge rows of an inventory. `source` is an empty one where their text is not at hand.
-    pub(crate) const fn of_rows(source: &'a Source, input: usize, context: &'a Context, masks: &'a Masks<'a>) -> Self {
+    pub(crate) fn of_rows(source: &'a Source, input: usize, context: &'a Context, masks: &'a Masks<'a>) -> Self {
         let project = context.project.as_ref();
-        Self { source, kind: Kind::Inventory, input, project, context, log: None, found: &[], masks }
+        let memo = Memo::default();
+        Self { source, kind: Kind::Inventory, input, project, context, log: None, found: &[], masks, memo }
     }
 }
 
@@ -236,8 +241,9 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
     {
         judge_page(judgement, inventory, findings);
     }
-    let (mut pool, mut shared) = (Pool::default(), 0);
+    let mut shared = 0;
     let mut share = |findings: &mut Vec<Finding>| {
+        let mut pool = judgement.memo.pool.borrow_mut();
         findings.iter_mut().skip(shared).for_each(|finding| finding.share_words(&mut pool));
         shared = findings.len();
     };
@@ -246,20 +252,20 @@ pub fn judge(judgement: &Judgement<'_>, model: &Model, findings: &mut Vec<Findin
         match (check, model) {
             (Check::Text(check), Model::Plain) => check(judgement, findings),
             (Check::Found(check), _) => check(judgement, findings),
-            (Check::Row(check), Model::Inventory(inventory)) => {
-                let rows = inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten());
-                for (number, row) in rows.enumerate() {
-                    if number % SHARED_AT_ONCE == 0 {
-                        share(findings);
-                    }
-                    check(judgement, inventory, row, findings);
-                }
-            }
             (_, Model::JobLog(log)) => judge_log(rule, check, judgement, log, findings),
             (Check::Pipeline(check), Model::Pipeline(pipeline)) => check(judgement, pipeline, findings),
             (Check::CredentialFile(check), Model::CredentialFile(file)) => check(judgement, file, findings),
             (Check::Inventory(check), Model::Inventory(inventory)) => check(judgement, inventory, findings),
             _ => {}
+        }
+    }
+    if let Model::Inventory(inventory) = model {
+        let rows = inventory.tokens.iter().chain(inventory.inactive_tokens.iter().flatten());
+        for (number, row) in rows.enumerate() {
+            if number % SHARED_AT_ONCE == 0 {
+                share(findings);
+            }
+            check_row(judgement, inventory, row, findings);
         }
     }
     share(findings);
@@ -295,12 +301,19 @@ pub(crate) fn is_of_rows(rule: &Rule) -> bool {
 /// Judges a row by itself, by the rules that do.
 pub(crate) fn judge_row(judgement: &Judgement<'_>, inventory: &Inventory, row: &TokenRow) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for check in ALL.iter().flat_map(|rule| rule.check.each()) {
-        if let Check::Row(check) = check {
-            check(judgement, inventory, row, &mut findings);
-        }
-    }
+    check_row(judgement, inventory, row, &mut findings);
     findings
+}
+
+/// A row after the other, not a rule after the other: what several rules say of one is put into words once.
+fn check_row(judgement: &Judgement<'_>, inventory: &Inventory, row: &TokenRow, findings: &mut Vec<Finding>) {
+    judgement.memo.turn(row, || {
+        for check in ALL.iter().flat_map(|rule| rule.check.each()) {
+            if let Check::Row(check) = check {
+                check(judgement, inventory, row, findings);
+            }
+        }
+    });
 }
 
 /// Is it a rule that compares the rows of a list with each other?
@@ -336,11 +349,11 @@ pub(crate) fn judge_part(judgement: &Judgement<'_>, inventory: &Inventory, findi
     for (rule, check) in ALL.iter().flat_map(|rule| rule.check.each().iter().map(move |check| (rule, check))) {
         match check {
             Check::Found(check) => check(judgement, findings),
-            Check::Row(check) => inventory.tokens.iter().for_each(|row| check(judgement, inventory, row, findings)),
             Check::Inventory(check) if !compares_rows(rule) => check(judgement, inventory, findings),
             _ => {}
         }
     }
+    inventory.tokens.iter().for_each(|row| check_row(judgement, inventory, row, findings));
 }
 
 /// Runs the rules that compare rows: over those for one purpose, which `inventory` has to hold, and over what was counted.
@@ -382,6 +395,7 @@ fn judge_page(page: &Judgement<'_>, inventory: &Inventory, findings: &mut Vec<Fi
         log: Some(&log),
         found: &[],
         masks: &Masks::default(),
+        memo: Memo::default(),
     };
     let mut shown = Vec::new();
     for (rule, check) in ALL.iter().flat_map(|rule| rule.check.each().iter().map(move |check| (rule, check))) {

@@ -121,6 +121,10 @@ impl<'a> Row<'a> {
 
     /// `` `deploy-prod` (id 501) in acme/payments/api ``, to begin a sentence with.
     pub(crate) fn opening(&self) -> Text {
+        self.once(|words| &mut words.opening, || self.opened())
+    }
+
+    fn opened(&self) -> Text {
         let mut text = self.name();
         match (self.owner_kind(), self.owner(), self.owner_id()) {
             (OwnerKind::User, Some(name), _) => text.push(" of ").push(name),
@@ -227,6 +231,10 @@ impl<'a> Row<'a> {
 
     /// What the finding is about: kind, owner, number (or name and day of making, where the source has no number).
     pub(crate) fn about(&self) -> About {
+        self.once(|words| &mut words.about, || self.named())
+    }
+
+    fn named(&self) -> About {
         let about = About::default().and(self.token.kind.id());
         let about = match (self.owner(), self.owner_id()) {
             (Some(name), _) => about.and(name),
@@ -251,7 +259,8 @@ impl<'a> Row<'a> {
             title,
             message,
             input: self.judgement.input,
-            place: self.token.span.map(|span| self.judgement.source.place(span)),
+            place: self
+                .once(|words| &mut words.place, || self.token.span.map(|span| self.judgement.source.place(span))),
             excerpt: None,
             token: None,
             occurrences: 1,

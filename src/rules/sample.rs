@@ -72,6 +72,7 @@ pub(crate) fn judged_in(inventory: Inventory, context: &Context) -> Vec<Finding>
         log: None,
         found: &[],
         masks: &Masks::default(),
+        memo: crate::rules::Memo::default(),
     };
     let mut findings = Vec::new();
     judge(&judgement, &Model::Inventory(Box::new(inventory)), &mut findings);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { withExtension } from "./browser.mjs";
 import { GITLAB_CSP, HOST, ROWS, TOKENS, addressOf, fakeToken, manyRows, sharedPages, tokenPage } from "./fixtures.mjs";
-import { EXTENSION, OUT, ROOT, accessible, everything, hidesBody } from "./harness.mjs";
+import { EXTENSION, OUT, ROOT, accessible, analysis, everything, hidesBody } from "./harness.mjs";
 
 const OTHER = "https://gitlab.example.org:8443";
 const FOREIGN = "https://lookalike.example.com";
@@ -345,7 +345,7 @@ test("rows of every kind of list are marked: variables, keys, allowlist entries,
   for (const { name, html } of otherLists()) {
     const tab = await openTab(addressOf(html).split("#")[0], html);
     const id = await activeTab(tab);
-    const { report } = await first.evaluate((tab) => chrome.runtime.sendMessage({ ask: "analysis", tab }), id);
+    const { report } = analysis((await first.evaluate((tab) => chrome.runtime.sendMessage({ ask: "analysis", tab }), id)).sent);
     const subjects = report.findings.filter(({ subject }) => Number.isInteger(subject?.row)).map(({ subject }) => subject);
     const rows = new Set(subjects.map(({ kind, row }) => `${kind} ${row}`));
     assert.ok(rows.size > 0, `${name}: ${JSON.stringify(report.findings.map(({ rule }) => rule))}`);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium, withExtension } from "./browser.mjs";
 import { GITLAB_CSP, HOST, ROWS, TOKENS, addressOf, fakeToken, manyRows, sharedPages, tokenPage } from "./fixtures.mjs";
-import { EXTENSION, accessible, everything, hidesBody, leastwise, record, sink, today } from "./harness.mjs";
+import { EXTENSION, accessible, analysis, everything, hidesBody, leastwise, record, sink, today } from "./harness.mjs";
 
 const CONTENT = readFileSync(join(EXTENSION, "content.js"), "utf8");
 let browser, cdp, drain, foreign, folder;
@@ -456,7 +456,7 @@ test("popup and command say the same about the same page", async () => {
   const { tab, popup } = await clickAndOpen(HOST + TOKENS, html);
   await popup.locator(".verdict").waitFor();
   const id = await tabId(HOST + TOKENS);
-  const answer = await popup.evaluate((tab) => chrome.runtime.sendMessage({ ask: "analysis", tab }), id);
+  const answer = analysis((await popup.evaluate((tab) => chrome.runtime.sendMessage({ ask: "analysis", tab }), id)).sent);
   const captured = await capture(tab);
   const file = join(folder, "same.html");
   writeFileSync(file, captured.html);

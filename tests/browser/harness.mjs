@@ -12,6 +12,9 @@ export const OUT = fileURLToPath(new URL("out/", import.meta.url));
 mkdirSync(OUT, { recursive: true });
 assert.ok(existsSync(join(EXTENSION, "manifest.json")), "dist/ is not built: run ./build.sh build first");
 
+// As a module by what it is: no package.json says so.
+const { opened } = await import(`data:text/javascript,${encodeURIComponent(readFileSync(join(ROOT, "extension/sent.js"), "utf8"))}`);
+
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
 
 /** Runs the native command, debug build; gives back its JSON. */
@@ -137,4 +140,29 @@ export function hidesBody(text, token, where) {
   for (let start = 0; start + 8 <= body.length; start++) {
     assert.ok(!text.includes(body.slice(start, start + 8)), `${where} shows a piece of a credential`);
   }
+}
+
+/** What the background sends of a page, with the report's findings as the published JSON has them. */
+export function analysis(sent) {
+  const { texts, steps, findings, inventories, about_to_create, ...said } = opened({ sent });
+  const text = (number) => texts[number] ?? null;
+  const step = (number) => {
+    const [words, where, command, destructive] = steps[number];
+    return { text: texts[words], where: text(where), command: text(command), destructive };
+  };
+  const rare = Object.fromEntries(["token", "denial", "excerpt"].map((name) => [name, new Map(findings[name])]));
+  const written = findings.rule.map((rule, at) => {
+    const [line, column, end_line, end_column] = findings.place[at] ?? [null, null, null, null];
+    const about = findings.subject[at];
+    const [kind, id, name, owner, row] = about ?? [];
+    const excerpt = rare.excerpt.get(at);
+    return {
+      rule: texts[rule], severity: findings.severity[at], confidence: findings.confidence[at], title: texts[findings.title[at]], message: texts[findings.message[at]],
+      input: texts[findings.input[at]], line, column, end_line, end_column, token: rare.token.get(at) ?? null,
+      subject: about && { kind: texts[kind], id, name: text(name), owner: text(owner), ...(row === null ? {} : { row }) },
+      denial: rare.denial.get(at) ?? null, advice: findings.advice[at].map(step), references: findings.references[at].map(text), identity: texts[findings.identity[at]],
+      ...(excerpt ? { excerpt } : {}),
+    };
+  });
+  return { report: { ...said, findings: written }, inventories, about_to_create };
 }

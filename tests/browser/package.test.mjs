@@ -52,7 +52,7 @@ test("the packages hold what they should, and the page's policy is strict", () =
   const shared = ["LICENSE-APACHE", "LICENSE-MIT", "NOTICE", "leastwise.js", "leastwise.wasm", "load.js", "style.css"];
   assert.deepEqual(readdirSync(dist("page")).sort(), [...shared, "analysis", "icon.svg", "index.html", "page.js", "start.js", "worker.js"].sort());
   assert.deepEqual(readdirSync(dist("page/analysis")).sort(), ["leastwise.js", "leastwise.wasm", "load.js"]);
-  const extension = [...shared, "_locales", "access.css", "access.js", "background.js", "content.js", "icons", "ladder.js", "manifest.json", "marks.js", "popup", "popup.html", "popup.js", "watch.js", "whole"];
+  const extension = [...shared, "_locales", "access.css", "access.js", "background.js", "content.js", "icons", "ladder.js", "manifest.json", "marks.js", "popup", "popup.html", "popup.js", "sent.js", "watch.js", "whole"];
   for (const browser of ["chromium", "firefox"]) assert.deepEqual(readdirSync(dist(`extension-${browser}`)).sort(), extension.sort());
   const html = readFileSync(dist("page/index.html"), "utf8");
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)[1];
@@ -76,8 +76,8 @@ test("our own scripts name no foreign address", () => {
 
 test("the modules stay within their size", () => {
   // The popup's and the page's module are what somebody waits for. The page's worker loads beside it, the extension's
-  // background with a click. docs/performance.md tells of the aim that the last three miss.
-  const modules = [["extension-chromium/popup/leastwise.wasm", 350], ["extension-chromium/leastwise.wasm", 450], ["page/leastwise.wasm", 350], ["page/analysis/leastwise.wasm", 1250], ["npm/leastwise.wasm", 900]];
+  // background with a click. docs/performance.md tells of the aim that the last two miss.
+  const modules = [["extension-chromium/popup/leastwise.wasm", 350], ["extension-chromium/leastwise.wasm", 350], ["page/leastwise.wasm", 350], ["page/analysis/leastwise.wasm", 1250], ["npm/leastwise.wasm", 900]];
   for (const [path, limit] of modules) {
     const size = gzipSync(readFileSync(dist(path)), { level: 9 }).length;
     console.log(`${path}: ${statSync(dist(path)).size} bytes, ${size} gzip`);

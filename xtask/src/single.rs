@@ -7,7 +7,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use data_encoding::BASE64;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::bundle::Module;
@@ -79,7 +79,7 @@ fn policy(script: &str, styles: &[&str]) -> String {
 }
 
 fn hash(text: &str) -> String {
-    format!("'sha256-{}'", BASE64.encode(&Sha256::digest(text)))
+    format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
 /// The document in the frame, made from `www/index.html`: its links to other files become their contents.
@@ -132,7 +132,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Result<&'a str> {
 }
 
 fn packed(bytes: &[u8]) -> Result<String> {
-    gzip(bytes).map(|packed| BASE64.encode(&packed))
+    gzip(bytes).map(|packed| BASE64_STANDARD.encode(&packed))
 }
 
 pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn the_same_module_is_packed_to_the_same_text() {
         assert_eq!(packed(b"abc").unwrap(), packed(b"abc").unwrap());
-        let bytes = BASE64.decode(packed(b"abc").unwrap().as_bytes()).unwrap();
+        let bytes = BASE64_STANDARD.decode(packed(b"abc").unwrap().as_bytes()).unwrap();
         assert_eq!(bytes[4..8], [0; 4], "no time in it");
     }
 

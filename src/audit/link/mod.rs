@@ -294,6 +294,7 @@ fn join(parts: &mut [Examined], files: &[usize], leads_to: &Leads, context: &Con
         log: None,
         found: &[],
         masks: &masks,
+        memo: crate::rules::Memo::default(),
     };
     let mut findings = Vec::new();
     rules::judge_pipeline(&judgement, &joined.pipeline, &mut findings);

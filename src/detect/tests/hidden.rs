@@ -1,5 +1,6 @@
 use super::*;
 use crate::fake;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 /// The token with its `-` and `_` written differently.
 fn written(token: &str, hyphen: &str, underscore: &str) -> String {
@@ -131,14 +132,14 @@ fn a_sequence_of_the_terminal_before_a_token_is_no_part_of_it() {
 #[test]
 fn layers_are_named_from_the_outside() {
     let token = format!("u:glpat-{BODY}");
-    let encoded = data_encoding::BASE64.encode(token.as_bytes());
+    let encoded = BASE64_STANDARD.encode(token.as_bytes());
     let text = format!("auth={}&x=1", encoded.replace('=', "%3D"));
     let found = only(&text, &[]);
     assert_eq!(found.encoding, [Encoding::Url, Encoding::Base64Userpass]);
     assert_eq!(found.span, Span::new(5, text.len() - 4));
     let twice = format!("glpat%252D{BODY}");
     assert_eq!(only(&twice, &[]).encoding, [Encoding::Url, Encoding::Url]);
-    let json = data_encoding::BASE64.encode(format!(r#"{{"t":"glpat\u002d{BODY}"}}"#).as_bytes());
+    let json = BASE64_STANDARD.encode(format!(r#"{{"t":"glpat\u002d{BODY}"}}"#).as_bytes());
     assert_eq!(only(&json, &[]).encoding, [Encoding::Base64]);
 }
 

@@ -1,9 +1,9 @@
 use super::*;
-use data_encoding::BASE64;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 /// Base64 that no library made: a repeated row of bytes.
 fn body(bytes: usize) -> String {
-    BASE64.encode(&(0..bytes).map(|at| (at * 37 % 251) as u8).collect::<Vec<_>>())
+    BASE64_STANDARD.encode((0..bytes).map(|at| (at * 37 % 251) as u8).collect::<Vec<_>>())
 }
 
 fn block(label: &str, bytes: usize, newline: &str) -> String {
@@ -58,7 +58,7 @@ fn one_that_was_cut_reaches_to_its_last_line() {
 #[test]
 fn a_key_in_base64_is_found_there() {
     let key = block("OPENSSH PRIVATE KEY", 300, "\n") + "\n";
-    let encoded = BASE64.encode(key.as_bytes());
+    let encoded = BASE64_STANDARD.encode(key.as_bytes());
     let text = format!("data:\n  ssh-privatekey: {encoded}\n");
     let found = finds_key(&text, Span::new(24, 24 + encoded.len()));
     assert_eq!(found.encoding, [Encoding::Base64]);

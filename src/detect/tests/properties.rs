@@ -1,6 +1,7 @@
 //! What holds for every text: exact spans in random surroundings, no panic, nothing found in what is masked, agreement
 //! with a slow reference, and time that grows with the text.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
@@ -77,7 +78,7 @@ proptest! {
     fn bytes_of_any_kind_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let _ = (scan(&text, &[]), mask_all(&text, &[]));
-        let _ = scan(&data_encoding::BASE64.encode(&bytes), &[]);
+        let _ = scan(&BASE64_STANDARD.encode(&bytes), &[]);
     }
 
     /// Blocks and windows are a way to go through a text quickly: what is found does not depend on where they end.
@@ -102,7 +103,7 @@ proptest! {
                 0 => token,
                 1 => format!(" {token} "),
                 2 => format!("={}", token.replace('-', "%2D")),
-                _ => format!(" {} ", data_encoding::BASE64.encode(format!("user:{token}").as_bytes())),
+                _ => format!(" {} ", BASE64_STANDARD.encode(format!("user:{token}").as_bytes())),
             });
         }
         prop_assert_eq!(scan(&text, &told), scanner::Scanner::new(text.as_bytes(), &told).scan_plainly());
@@ -181,10 +182,10 @@ fn hostile(size: usize) -> Vec<(&'static str, String)> {
         ("heads of JWTs with dots and bodies", repeat("eyJhbGciOiJIUzI1NiJ9.")),
         ("one enormous word", repeat("aB3")),
         ("one enormous word of hexadecimal digits", repeat("b7e0c39a5d2f4816")),
-        ("base64 of text", data_encoding::BASE64.encode(repeat("endless base64 of ordinary words ").as_bytes())),
+        ("base64 of text", BASE64_STANDARD.encode(repeat("endless base64 of ordinary words ").as_bytes())),
         (
             "base64 of base64 of text",
-            data_encoding::BASE64.encode(data_encoding::BASE64.encode(repeat("words, words ").as_bytes()).as_bytes()),
+            BASE64_STANDARD.encode(BASE64_STANDARD.encode(repeat("words, words ").as_bytes()).as_bytes()),
         ),
         ("paths", repeat("/builds/shop/web/a_directory_with_a_long_name")),
         ("tails of routable tokens", repeat("aaaaaaaaaaaaaaaaaaaaaaaaaaa.01.0raaaaaaa:")),

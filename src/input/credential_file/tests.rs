@@ -1,3 +1,4 @@
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use proptest::prelude::*;
 
 use super::*;
@@ -90,7 +91,7 @@ fn secrets_of_kubernetes_are_decoded() {
          apiVersion: v1\nkind: Secret\ndata:\n  token: cGxhaW5vbGR0b2tlbnZhbHVl\n  ca.crt: cGxhaW5vbGR0b2tlbnZhbHVl\n",
         &[(PASSWORD, 6), (PASSWORD, 11)],
     );
-    let inner = data_encoding::BASE64.encode(b"{\"auths\":{\"r\":{\"auth\":\"Ym9iOmh1bnRlcjJob3JzZQ==\"}}}");
+    let inner = BASE64_STANDARD.encode(b"{\"auths\":{\"r\":{\"auth\":\"Ym9iOmh1bnRlcjJob3JzZQ==\"}}}");
     check("s.yaml", &format!("apiVersion: v1\nkind: Secret\ndata:\n  .dockerconfigjson: {inner}\n"), &[(PASSWORD, 4)]);
 }
 

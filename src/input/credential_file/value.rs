@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use data_encoding::{BASE64, BASE64_NOPAD};
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, Engine as _};
 
 use super::fields::Field;
 use crate::catalog::{FieldHolds, TokenType, credential_name};
@@ -211,7 +211,7 @@ pub(super) fn userinfo(text: &str) -> Option<(&str, Range<usize>)> {
 fn decode(text: &str) -> Option<String> {
     let compact: String = text.chars().filter(|character| !character.is_whitespace()).collect();
     let bytes = compact.as_bytes();
-    let decoded = BASE64.decode(bytes).or_else(|_| BASE64_NOPAD.decode(bytes)).ok()?;
+    let decoded = BASE64_STANDARD.decode(bytes).or_else(|_| BASE64_STANDARD_NO_PAD.decode(bytes)).ok()?;
     String::from_utf8(decoded).ok()
 }
 

@@ -67,6 +67,7 @@ mod tests {
             log: None,
             found: &[],
             masks: &Masks::default(),
+            memo: crate::rules::Memo::default(),
         };
         let mut findings = Vec::new();
         judge(&judgement, &Model::Inventory(Box::new(inventory)), &mut findings);

@@ -1,10 +1,9 @@
 //! CI/CD settings: variables, pipeline trigger tokens, runners. The job token has a file of its own.
 
-use serde::Deserialize;
-
 use super::dates;
 use super::reader::{Cells, Reader, Table, plural};
 use super::resource_tokens::say_busy;
+use super::sent::{self, Holds};
 use crate::input::html::{Attribute, Element};
 use crate::inventory::{Inventory, Runner, RunnerKind, TriggerToken, Variable, VariableLevel};
 use crate::say;
@@ -228,43 +227,37 @@ fn trigger(reader: &Reader<'_>, row: Element<'_>, number: u32) -> TriggerToken {
 }
 
 /// The keys of GitLab's JSON that are read; its `token` is never looked at.
-#[derive(Deserialize)]
-struct SentTrigger {
-    id: Option<u64>,
-    description: Option<String>,
-    owner: Option<SentOwner>,
-    last_used: Option<String>,
-    expires_at: Option<String>,
-    has_token_exposed: Option<bool>,
-    can_access_project: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct SentOwner {
-    name: Option<String>,
-    username: Option<String>,
-}
+const SENT: &[(&str, Holds)] = &[
+    ("id", Holds::Number),
+    ("description", Holds::Text),
+    ("owner", Holds::Object),
+    ("name", Holds::Text),
+    ("username", Holds::Text),
+    ("last_used", Holds::Text),
+    ("expires_at", Holds::Text),
+    ("has_token_exposed", Holds::Flag),
+    ("can_access_project", Holds::Flag),
+];
 
 fn sent_triggers(reader: &mut Reader<'_>, element: Element<'_>, inventory: &mut Inventory) {
-    let sent: Option<Vec<SentTrigger>> =
-        element.attribute(Attribute::SentTriggers).and_then(|text| serde_json::from_str(text).ok());
-    let Some(sent) = sent else {
+    let Some(sent) = element.attribute(Attribute::SentTriggers).and_then(|text| sent::rows(text, SENT)) else {
         reader.missing(element.span(), say!["The trigger tokens are in the page in a form that is not known here: they were not read. This is not an all-clear."]);
         return;
     };
-    for (trigger, number) in sent.into_iter().zip(0_u32..) {
-        let (name, username) = trigger.owner.map_or((None, None), |owner| (owner.name, owner.username));
+    for (mut trigger, number) in sent.into_iter().zip(0_u32..) {
+        let owner = trigger.object("owner");
+        let of_owner = |key: &str| owner.as_ref().and_then(|owner| owner.text(key));
         inventory.trigger_tokens.push(TriggerToken {
-            id: trigger.id,
-            description: trigger.description.and_then(|text| reader.some_name(&text)),
-            owner_name: name.and_then(|name| reader.some_name(&name)),
-            owner_path: username.map(|username| reader.name(&format!("/{username}"))),
-            last_used_at: trigger.last_used.as_deref().and_then(Timestamp::parse),
-            never_used: Some(trigger.last_used.is_none()),
-            expires_at: trigger.expires_at.as_deref().and_then(dates::moment),
-            never_expires: Some(trigger.expires_at.is_none()),
-            owner_can_access_project: trigger.can_access_project,
-            secret_in_document: trigger.has_token_exposed,
+            id: trigger.number("id"),
+            description: trigger.text("description").and_then(|text| reader.some_name(text)),
+            owner_name: of_owner("name").and_then(|name| reader.some_name(name)),
+            owner_path: of_owner("username").map(|username| reader.name(&format!("/{username}"))),
+            last_used_at: trigger.text("last_used").and_then(Timestamp::parse),
+            never_used: Some(trigger.text("last_used").is_none()),
+            expires_at: trigger.text("expires_at").and_then(dates::moment),
+            never_expires: Some(trigger.text("expires_at").is_none()),
+            owner_can_access_project: trigger.is("can_access_project"),
+            secret_in_document: trigger.is("has_token_exposed"),
             span: element.span(),
             row: Some(number),
             ..TriggerToken::default()

@@ -15,6 +15,7 @@ mod lists;
 mod reader;
 mod repository;
 mod resource_tokens;
+mod sent;
 mod user_tokens;
 mod webhooks;
 

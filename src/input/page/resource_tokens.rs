@@ -1,10 +1,9 @@
 //! Access tokens of projects and groups, and impersonation tokens: one client-side table, an older one rendered by the
 //! server, and the list as the server sends it before a script replaces it.
 
-use serde::Deserialize;
-
 use super::dates;
 use super::reader::{Cells, Reader, Table, id_before, plural};
+use super::sent::{self, Holds};
 use crate::catalog::{Scope, TokenType};
 use crate::input::html::{Attribute, Element};
 use crate::inventory::{Inventory, TokenRow, TokenStatus, UiVariant};
@@ -385,55 +384,53 @@ impl Expiry {
 }
 
 /// The keys of GitLab's JSON that are read; a `token` beside them is never looked at.
-#[derive(Deserialize)]
-struct Sent {
-    id: Option<u64>,
-    name: Option<String>,
-    description: Option<String>,
-    scopes: Option<Vec<String>>,
-    user_id: Option<u64>,
-    created_at: Option<String>,
-    last_used_at: Option<String>,
-    last_used_ips: Option<Vec<String>>,
-    expires_at: Option<String>,
-    expires_soon: Option<bool>,
-    expired: Option<bool>,
-    revoked: Option<bool>,
-    role: Option<String>,
-}
+const SENT: &[(&str, Holds)] = &[
+    ("id", Holds::Number),
+    ("name", Holds::Text),
+    ("description", Holds::Text),
+    ("scopes", Holds::Texts),
+    ("user_id", Holds::Number),
+    ("created_at", Holds::Text),
+    ("last_used_at", Holds::Text),
+    ("last_used_ips", Holds::Texts),
+    ("expires_at", Holds::Text),
+    ("expires_soon", Holds::Flag),
+    ("expired", Holds::Flag),
+    ("revoked", Holds::Flag),
+    ("role", Holds::Text),
+];
 
 /// The list as the server sent it, before the page's script replaced it by a table.
 fn read_sent(reader: &mut Reader<'_>, element: Element<'_>, kind: TokenType) -> Option<Vec<TokenRow>> {
-    let sent: Vec<Sent> = serde_json::from_str(element.attribute(Attribute::SentTokens)?).ok()?;
+    let sent = sent::rows(element.attribute(Attribute::SentTokens)?, SENT)?;
     let mut rows = Vec::with_capacity(sent.len());
     for (token, number) in sent.into_iter().zip(0_u32..) {
-        let text = |text: Option<String>| text.unwrap_or_default();
-        let created_at = token.created_at.as_deref().and_then(Timestamp::parse);
-        let last_used_at = token.last_used_at.as_deref().and_then(Timestamp::parse);
-        let role_text = text(token.role);
-        let status = match (token.revoked, token.expired) {
+        let text = |key: &str| token.text(key).unwrap_or_default();
+        let created_at = token.text("created_at").and_then(Timestamp::parse);
+        let last_used_at = token.text("last_used_at").and_then(Timestamp::parse);
+        let status = match (token.is("revoked"), token.is("expired")) {
             (Some(true), _) => TokenStatus::Revoked,
             (_, Some(true)) => TokenStatus::Expired,
             _ => TokenStatus::Active,
         };
         rows.push(TokenRow {
             kind,
-            id: token.id,
-            name: Some(reader.name(&text(token.name))),
-            description: reader.some_name(&text(token.description)),
-            scopes: token.scopes.map(|scopes| scopes.iter().map(|scope| Scope::new(scope)).collect()),
+            id: token.number("id"),
+            name: Some(reader.name(text("name"))),
+            description: reader.some_name(text("description")),
+            scopes: token.texts("scopes").map(|scopes| scopes.map(Scope::new).collect()),
             created_on: created_at.map(Timestamp::date),
             created_at,
             last_used_at,
-            never_used: Some(token.last_used_at.is_none()),
-            last_used_ips: token.last_used_ips.map(|ips| ips.iter().map(|ip| reader.name(ip)).collect()),
-            expires_on: token.expires_at.as_deref().and_then(Date::parse),
-            never_expires: Some(token.expires_at.is_none()),
+            never_used: Some(token.text("last_used_at").is_none()),
+            last_used_ips: token.texts("last_used_ips").map(|ips| ips.map(|ip| reader.name(ip)).collect()),
+            expires_on: token.text("expires_at").and_then(Date::parse),
+            never_expires: Some(token.text("expires_at").is_none()),
             status: Some(status),
-            expiring_soon: token.expires_soon,
-            role: reader.role(&role_text),
-            role_text: reader.some_name(&role_text),
-            user_id: token.user_id,
+            expiring_soon: token.is("expires_soon"),
+            role: reader.role(text("role")),
+            role_text: reader.some_name(text("role")),
+            user_id: token.number("user_id"),
             span: element.span(),
             row: Some(number),
             ..TokenRow::default()

@@ -146,8 +146,8 @@ impl Advice<'_> {
     /// What the kind of token is right for, and what the better ones are.
     fn kinds(&mut self, kind: TokenType) {
         let facts = kind.facts();
-        let uses: Vec<&'static str> =
-            crate::catalog::use_cases().iter().filter(|case| case.kind == kind).map(|case| case.question).collect();
+        let uses = crate::catalog::questions().iter().filter(|(right, _)| *right == kind);
+        let uses: Vec<&'static str> = uses.map(|(_, question)| *question).collect();
         let mut text = Text::new();
         if !uses.is_empty() {
             text.push("It is the right kind for this: ");
