@@ -41,7 +41,7 @@ pub fn accept(
     if !matches!(kind, Kind::CiConfig | Kind::CredentialFile | Kind::Text) || !source.text().contains(WORDS) {
         return Vec::new();
     }
-    let ignores = comments(source.text(), context.today, unread);
+    let ignores = comments(source, context.today, unread);
     let mut accepted = Vec::new();
     for finding in std::mem::take(findings) {
         let says = finding.place.and_then(|place| {
@@ -62,12 +62,12 @@ pub fn accept(
     accepted
 }
 
-fn comments<'a>(text: &'a str, today: Date, unread: &mut Vec<Unread>) -> Vec<Ignore<'a>> {
+fn comments<'a>(source: &'a Source, today: Date, unread: &mut Vec<Unread>) -> Vec<Ignore<'a>> {
     let mut out: Vec<Ignore<'a>> = Vec::new();
     // Those on a line of their own, until the line comes that they are about.
     let mut waiting: Vec<Says<'a>> = Vec::new();
     let mut at = 0;
-    for (index, line) in text.split_inclusive('\n').enumerate() {
+    for line in source.text().split_inclusive('\n') {
         let start = at;
         at += line.len();
         let bare = line.trim();
@@ -90,7 +90,8 @@ fn comments<'a>(text: &'a str, today: Date, unread: &mut Vec<Unread>) -> Vec<Ign
                 if bare.is_empty() || bare.starts_with('#') && read.is_none() {
                     continue;
                 }
-                let line = index + 1;
+                // Of a large text there are gaps before it: the line is that of the whole.
+                let (line, _) = source.line_column(start);
                 out.extend(waiting.drain(..).map(|says| Ignore { says, line }));
                 if let Some((_, _, Ok(says))) = read {
                     out.push(Ignore { says, line });

@@ -236,3 +236,18 @@ fn passwords_beside_a_finding_in_a_line_of_megabytes_are_not_shown() {
     let shown = report.findings[0].excerpt.as_ref().unwrap().text.as_str();
     assert!(shown.contains("@host-") && !shown.contains(password), "{shown}");
 }
+
+#[test]
+fn a_comment_behind_lines_that_say_nothing_accepts_the_same() {
+    let filler = "nothing to see in this line\n".repeat(10_000);
+    let ignore = "# leastwise: ignore[exposed-token] until=2027-01-31 made up for a test";
+    let tokens = [1, 2, 3].map(|seed| fake::token(TokenType::PersonalAccessToken, seed));
+    let [one, two, three] = &tokens;
+    let text =
+        format!("{filler}{ignore}\ntoken: {one}\n{filler}token: {two} {ignore}\n{filler}token: {three}\n{filler}");
+    check("notes.txt", &text, 64 * 1024, 48 * 1024);
+    let part = in_stretches("notes.txt", text.as_bytes(), 64 * 1024, 48 * 1024, 300, &context()).unwrap();
+    let report = assemble([part], &context());
+    assert_eq!(report.findings.len(), 1);
+    assert_eq!(report.accepted_findings.len(), 2);
+}
