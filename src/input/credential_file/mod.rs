@@ -65,6 +65,9 @@ fn recognise(name: &str, text: &str) -> Option<&'static CredentialFileKind> {
         end -= 1;
     }
     let look = text.get(..end).unwrap_or_default();
+    // Where every line counts, one that the look's end cuts says nothing.
+    let whole_lines = if end < text.len() { look.rfind('\n').and_then(|end| look.get(..end)) } else { Some(look) };
+    let every_line = |fits: fn(&str) -> bool| whole_lines.is_some_and(fits);
     let file = name.replace('\\', "/");
     let named = |kind: &&CredentialFileKind| {
         kind.names.iter().any(|end| {
@@ -103,8 +106,8 @@ fn recognise(name: &str, text: &str) -> Option<&'static CredentialFileKind> {
         .iter()
         .find(fits)
         .or_else(|| kinds.iter().find(named))
-        .or_else(|| kinds.iter().find(|kind| kind.file == "git-credentials" && only_logins(look)))
-        .or_else(|| kinds.iter().find(|kind| kind.file == "env" && only_variables(look)))
+        .or_else(|| kinds.iter().find(|kind| kind.file == "git-credentials" && every_line(only_logins)))
+        .or_else(|| kinds.iter().find(|kind| kind.file == "env" && every_line(only_variables)))
 }
 
 /// Which bytes a text has: most signs have one that it has not, and need not be searched for.

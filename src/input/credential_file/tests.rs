@@ -490,3 +490,18 @@ fn what_manuals_write_in_a_values_place_is_no_value() {
     }
     assert!(value::MANUAL.is_sorted());
 }
+
+#[test]
+fn a_long_list_is_known_wherever_the_look_at_it_ends() {
+    for (line, count) in [("https://user:hunter2horse@git.example.com\n", 1_700), ("API_TOKEN=hunter2horse\n", 3_000)] {
+        let list = line.repeat(count);
+        for before in 0..=line.len() {
+            let text = format!("#{}\n{list}", "x".repeat(before));
+            assert!(text.len() > LOOK && looks_like("list", &text), "{before} before {line}");
+        }
+        let more = format!("{list}that was a list of them\n");
+        assert!(more.len() > LOOK && looks_like("list", &more));
+        assert!(!looks_like("list", &format!("that is a list of them\n{list}")));
+    }
+    assert!(!looks_like("list", &format!("https://user:hunter2horse@{}", "x".repeat(LOOK))));
+}
