@@ -9,9 +9,9 @@ const TIMED = 'TIMEFORMAT="%U %S %R"; exec 3>&2; { time "$@" 2>/dev/null 3>&-; }
 
 /**
  * Runs a program once, on one core or on all: seconds of the processor and of the clock, peak memory in bytes (by looking
- * every millisecond), and its output, or the ends of it, as `keep` says. `null` when it cannot be run.
+ * every millisecond, if `watch` says so: the looks cost it some time), and its output, or the ends of it, as `keep` says. `null` when it cannot be run.
  */
-export async function measure(program, args, { oneCore = true, keep = true } = {}) {
+export async function measure(program, args, { oneCore = true, keep = true, watch = true } = {}) {
   const pinned = oneCore && pins ? ['taskset', '-c', '0'] : [];
   const child = spawn('bash', ['-c', TIMED, 'bash', ...pinned, program, ...args], { stdio: ['ignore', keep ? 'pipe' : 'ignore', 'pipe'] });
   const out = [];
@@ -29,7 +29,7 @@ export async function measure(program, args, { oneCore = true, keep = true } = {
       readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim().split(' ').filter(Boolean).forEach(high);
     } catch { /* It has ended. */ }
   };
-  const look = setInterval(() => high(child.pid), 1);
+  const look = watch ? setInterval(() => high(child.pid), 1) : undefined;
   const code = await new Promise((done) => { child.on('error', () => done(null)); child.on('close', done); });
   clearInterval(look);
   const [user, system, wall] = times.trim().split('\n').at(-1).split(' ').map(Number);
@@ -46,13 +46,15 @@ function better(one, other) {
 
 /**
  * A program with each of several lists of arguments, the best of several runs of each: in turns, so that a busy moment of the
- * machine meets all, and their times can be divided.
+ * machine meets all, and their times can be divided. As many runs as are asked for, and as many more (up to five times) as fit
+ * into `seconds`. Memory is looked at in the first three.
  */
-export async function inTurns(program, all, options = {}) {
+export async function inTurns(program, all, { runs = 3, seconds = 0, ...options } = {}) {
   let found = all.map(() => null);
-  for (let run = 0; run < (options.runs ?? 3); run += 1) {
+  const end = performance.now() + seconds * 1000;
+  for (let run = 0; run < runs || (run < 5 * runs && performance.now() < end); run += 1) {
     for (const [index, args] of all.entries()) {
-      const one = await measure(program, args, options);
+      const one = await measure(program, args, { ...options, watch: run < 3 });
       if (one === null) return all.map(() => null);
       found = found.with(index, better(found[index], one));
     }

@@ -1,7 +1,7 @@
 // The scanner as the browser runs it: measure/scan_wasm.rs in node.
 import { readFileSync } from 'node:fs';
 
-/** Bytes a second of a scan and of copying the text into the module, the best of several runs in turns; what was found. */
+/** Bytes a second of a scan and of copying the text into the module, the best of many runs in turns; what was found. */
 export function wasm(path, bytes) {
   const module = new WebAssembly.Module(readFileSync(path));
   // The library's other parts import what they need of a browser; the scanner calls none of it.
@@ -18,7 +18,7 @@ export function wasm(path, bytes) {
   };
   let [copied, scanned, found] = [Infinity, Infinity, 0];
   const place = room(bytes.length);
-  for (let run = 0; run < 9; run += 1) {
+  for (let run = 0; run < 40; run += 1) {
     copied = Math.min(copied, seconds(() => new Uint8Array(memory.buffer, place, bytes.length).set(bytes)));
     scanned = Math.min(scanned, seconds(() => { found = scan(); }));
   }
