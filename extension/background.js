@@ -103,14 +103,33 @@ async function point(tabId, target) {
   }
 }
 
+/** The capture of each tab that is under way. */
+const captures = new Map();
+
+/**
+ * Does `work` when no other capture of the tab is under way. What a capture is to take is told to the page before it runs: another one
+ * in between would take that for its own.
+ */
+function inTurn(tab, work) {
+  const turn = (captures.get(tab) ?? Promise.resolve()).then(work);
+  const ended = turn.then(() => {}, () => {}).then(() => {
+    if (captures.get(tab) === ended) captures.delete(tab);
+  });
+  captures.set(tab, ended);
+  return turn;
+}
+
 /** Reads and judges a tab's page; of its open forms alone nothing but what is chosen in them. */
 async function answer(tab, formsOnly = false) {
   if (!Number.isInteger(tab)) return refused("no_tab");
   let captured;
   try {
-    const target = { tabId: tab };
-    if (formsOnly) await chrome.scripting.executeScript({ target, func: () => void (globalThis.leastwiseForms = true), injectImmediately: true });
-    [captured] = await chrome.scripting.executeScript({ target, files: ["content.js"], injectImmediately: true });
+    captured = await inTurn(tab, async () => {
+      const target = { tabId: tab };
+      if (formsOnly) await chrome.scripting.executeScript({ target, func: () => void (globalThis.leastwiseForms = true), injectImmediately: true });
+      const [first] = await chrome.scripting.executeScript({ target, files: ["content.js"], injectImmediately: true });
+      return first;
+    });
   } catch (error) {
     return refused(reason(String(error?.message ?? error)), error);
   }
